@@ -25,6 +25,8 @@ public enum ErrorCode {
   GIT_UNREACHABLE("GitUnreachable", true),
   /** A URL of a context or of {@code ADD} cannot be fetched. */
   DOWNLOAD("DownloadFailed", true),
+  /** What was written as the name of an image is none. */
+  INVALID_IMAGE_NAME("InvalidImageName", false),
   IMAGE_NOT_FOUND("ImageNotFound", false),
   /** The image exists, but not for the wanted platform. */
   PLATFORM_NOT_FOUND("PlatformNotFound", false),

@@ -1,0 +1,8 @@
+package dev.slipway.builder.image;
+
+/** How the tar of a layer is compressed. */
+public enum Compression {
+  NONE,
+  GZIP,
+  ZSTD
+}
