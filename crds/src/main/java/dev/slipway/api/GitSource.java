@@ -1,0 +1,33 @@
+package dev.slipway.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
+import org.jspecify.annotations.Nullable;
+
+/** The Git repository a build takes its context from. */
+@ValidationRule(
+    value = "!self.url.matches(\"^[a-z]+://[^/@]*:[^/@]*@.*\")",
+    message =
+        "url must not carry a password: put it in a Secret of type kubernetes.io/basic-auth and name that in secretRef")
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record GitSource(
+    @JsonPropertyDescription(
+            "URL of the repository: https, http, ssh, git or the short form git@host:path. "
+                + "Credentials do not belong in it; use secretRef.")
+        @Required
+        @Size(min = 1, max = 2048) @Pattern("^(https?://|ssh://|git://|[A-Za-z0-9._-]+@[A-Za-z0-9.-]+:).+$") String url,
+    @JsonPropertyDescription(
+            "Branch, tag, full ref (refs/...) or commit SHA. Empty means the default branch "
+                + "of the repository. It is resolved to a commit first, and the build is pinned "
+                + "to that commit.")
+        @Size(max = 255) @Pattern("^[^-\\s~^:?*\\[\\\\][^\\s~^:?*\\[\\\\]*$") @Nullable String ref,
+    @JsonPropertyDescription(
+            "Secret with the credentials: type kubernetes.io/basic-auth (username, password "
+                + "or token) or kubernetes.io/ssh-auth (ssh-privatekey, known_hosts).")
+        @Nullable LocalReference secretRef) {}

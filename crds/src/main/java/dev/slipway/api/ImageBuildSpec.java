@@ -1,0 +1,55 @@
+package dev.slipway.api;
+
+import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
+import io.fabric8.generator.annotation.Pattern;
+import io.fabric8.generator.annotation.Required;
+import io.fabric8.generator.annotation.Size;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** The wish: what to build, from where, and where to push it. */
+@JsonInclude(JsonInclude.Include.NON_EMPTY)
+@JsonIgnoreProperties(ignoreUnknown = true)
+public record ImageBuildSpec(
+    @JsonPropertyDescription("Where the build context comes from.") @Required Source source,
+    @JsonPropertyDescription("Path of the Dockerfile, relative to contextDir.")
+        @Default("Dockerfile")
+        @Size(min = 1, max = 1024) String dockerfile,
+    @JsonPropertyDescription("Stage to build; empty means the last one.") @Size(max = 128) @Nullable String target,
+    @JsonPropertyDescription("Values for the ARGs of the Dockerfile.") @Size(max = 128) List<BuildArg> buildArgs,
+    @JsonPropertyDescription("Secrets for RUN --mount=type=secret.") @Size(max = 32) List<BuildSecret> secrets,
+    @JsonPropertyDescription("Where the image goes.") @Required Output output,
+    @JsonPropertyDescription("Run every step again, whatever the cache holds.") @Default("false")
+        boolean noCache,
+    @JsonPropertyDescription(
+            "How long one build may run, such as 30m or 1h30m. The builder pod is ended after it.")
+        @Default("1h")
+        @Pattern("^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$") @Size(max = 32) String timeout,
+    @JsonPropertyDescription(
+            "How often a build is tried again after a failure of the infrastructure "
+                + "(eviction, node loss, a registry that answers 5xx). A failing RUN is never "
+                + "retried.")
+        @Default("3")
+        @Min(0) @Max(20) Integer retries,
+    @JsonPropertyDescription("Start no new build while true. A running build goes on.")
+        @Default("false")
+        boolean suspend,
+    @JsonPropertyDescription("Requests to the builder pod: resources and placement.")
+        PodTemplate pod) {
+
+  /** Applies the defaults, so that objects from a server that does not default read the same. */
+  @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
+  public ImageBuildSpec {
+    dockerfile = dockerfile == null ? "Dockerfile" : dockerfile;
+    buildArgs = buildArgs == null ? List.of() : List.copyOf(buildArgs);
+    secrets = secrets == null ? List.of() : List.copyOf(secrets);
+    timeout = timeout == null ? "1h" : timeout;
+    retries = retries == null ? 3 : retries;
+    pod = pod == null ? PodTemplate.NONE : pod;
+  }
+}

@@ -1,0 +1,55 @@
+package dev.slipway.operator.pod;
+
+import dev.slipway.api.PodTemplate;
+import io.fabric8.kubernetes.api.model.Volume;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How builder pods look, as far as the platform and not the ImageBuild decides.
+ *
+ * @param image the builder image
+ * @param imagePullPolicy as in a container; null leaves it to the API server
+ * @param command entry point of the builder container; empty keeps the one of the image, which must
+ *     understand the arguments of {@code slipway}
+ * @param insecureRegistries registries ({@code host[:port]}) that speak plain HTTP
+ * @param registryMirrors registry to the mirror that is asked first, such as {@code docker.io} to
+ *     {@code 127.0.0.1:5000}
+ * @param env environment of the builder container, such as proxies
+ * @param store volume of the content store; null for an {@code emptyDir}
+ * @param defaults what a build gets that asks for nothing
+ */
+public record PodSettings(
+    String image,
+    @Nullable String imagePullPolicy,
+    List<String> command,
+    List<String> insecureRegistries,
+    Map<String, String> registryMirrors,
+    Map<String, String> env,
+    @Nullable Volume store,
+    PodTemplate defaults) {
+
+  public PodSettings {
+    command = List.copyOf(command);
+    insecureRegistries = List.copyOf(insecureRegistries);
+    registryMirrors = Map.copyOf(registryMirrors);
+    env = Map.copyOf(env);
+  }
+
+  /** Settings with nothing but an image. */
+  public static PodSettings of(String image) {
+    return new PodSettings(
+        image, null, List.of(), List.of(), Map.of(), Map.of(), null, PodTemplate.NONE);
+  }
+
+  public PodSettings withInsecureRegistries(List<String> hosts) {
+    return new PodSettings(
+        image, imagePullPolicy, command, hosts, registryMirrors, env, store, defaults);
+  }
+
+  public PodSettings withRegistryMirrors(Map<String, String> mirrors) {
+    return new PodSettings(
+        image, imagePullPolicy, command, insecureRegistries, mirrors, env, store, defaults);
+  }
+}
