@@ -1,0 +1,49 @@
+package dev.slipway.builder.dockerfile;
+
+import java.util.List;
+
+/**
+ * A parsed Dockerfile. Immutable.
+ *
+ * @param globalArgs the {@code ARG}s before the first {@code FROM}
+ * @param stages at least one
+ * @param findings of those checks that need nothing but the text; {@code check=skip} is honoured
+ */
+public record Dockerfile(
+    Directives directives, List<Arg> globalArgs, List<Stage> stages, List<Finding> findings) {
+  public Dockerfile {
+    globalArgs = List.copyOf(globalArgs);
+    stages = List.copyOf(stages);
+    findings = List.copyOf(findings);
+  }
+
+  /**
+   * Reads a Dockerfile.
+   *
+   * @param fileName the name as the user knows it, for locations
+   * @throws BuildException with {@code DOCKERFILE_SYNTAX}, the location, and a message that shows
+   *     the line with a marker
+   */
+  public static Dockerfile parse(String fileName, String text) {
+    return Unwritten.yet();
+  }
+
+  /**
+   * As {@link #parse(String, String)}, from the bytes of a file: a byte-order mark is dropped, and
+   * bytes that are not UTF-8 are carried as lone surrogates U+DC80..U+DCFF.
+   */
+  public static Dockerfile parse(String fileName, byte[] content) {
+    return Unwritten.yet();
+  }
+
+  /**
+   * Reads a trigger that a base image's config holds.
+   *
+   * @param from the {@code FROM} that brings it in: the place of failures
+   * @throws BuildException with {@code DOCKERFILE_SYNTAX}, also for {@code FROM}, {@code
+   *     MAINTAINER} and {@code ONBUILD}, which cannot be triggers
+   */
+  public static Instruction parseTrigger(From from, String trigger) {
+    return Unwritten.yet();
+  }
+}

@@ -1,0 +1,31 @@
+package dev.slipway.builder.dockerfile;
+
+import dev.slipway.builder.failure.BuildException;
+import java.util.List;
+
+/**
+ * {@code EXPOSE port[-port][/protocol]...}.
+ *
+ * @param specs as written, sorted
+ */
+public record Expose(Origin origin, List<String> specs) implements Instruction {
+  public Expose {
+    specs = List.copyOf(specs);
+  }
+
+  /** One variable may hold several ports. */
+  @Override
+  public Expose expand(Variables variables) {
+    return Unwritten.yet();
+  }
+
+  /**
+   * The ports as the image config names them, such as {@code 80/tcp}; ranges are spelt out. Call it
+   * on an expanded instruction.
+   *
+   * @throws BuildException with {@code DOCKERFILE_SYNTAX} where one is not a port
+   */
+  public List<String> ports() {
+    return Unwritten.yet();
+  }
+}
