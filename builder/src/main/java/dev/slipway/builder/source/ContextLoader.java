@@ -29,6 +29,10 @@ public final class ContextLoader {
    *     where both context and Dockerfile are standard input
    */
   public BuildContext load(Source source, String dockerfile, InputStream stdin) {
-    throw new UnsupportedOperationException("not there yet: " + scratch + git + source);
+    if (source instanceof Source.Stdin && dockerfile.equals("-")) {
+      throw SourceParser.usage(
+          "context and Dockerfile cannot both be standard input; give one of them a path");
+    }
+    throw new UnsupportedOperationException("not there yet: " + scratch + git + source + stdin);
   }
 }

@@ -37,15 +37,16 @@ public final class Glob {
     REST
   }
 
-  /** {@code bounds} are pairs of first and last code point of a class. */
-  private record Token(Op op, int codePoint, boolean negated, int[] bounds) {
+  private record Range(int low, int high) {}
+
+  private record Token(Op op, int codePoint, boolean negated, List<Range> ranges) {
     Token(Op op) {
-      this(op, 0, false, new int[0]);
+      this(op, 0, false, List.of());
     }
 
     boolean accepts(int c) {
-      for (int i = 0; i < bounds.length; i += 2) {
-        if (bounds[i] <= c && c <= bounds[i + 1]) {
+      for (Range range : ranges) {
+        if (range.low <= c && c <= range.high) {
           return !negated;
         }
       }
@@ -236,12 +237,12 @@ public final class Glob {
 
     private Token characterClass() {
       boolean negated = take('^');
-      List<Integer> bounds = new ArrayList<>();
+      List<Range> ranges = new ArrayList<>();
       while (true) {
         if (at >= pattern.length()) {
           throw bad("has a '[' without its ']'");
         }
-        if (!bounds.isEmpty() && take(']')) {
+        if (!ranges.isEmpty() && take(']')) {
           break;
         }
         int low = classCharacter();
@@ -249,11 +250,9 @@ public final class Glob {
         if (take('-')) {
           high = classCharacter();
         }
-        bounds.add(low);
-        bounds.add(high);
+        ranges.add(new Range(low, high));
       }
-      int[] pairs = bounds.stream().mapToInt(Integer::intValue).toArray();
-      return new Token(Op.CLASS, 0, negated, pairs);
+      return new Token(Op.CLASS, 0, negated, List.copyOf(ranges));
     }
 
     private int classCharacter() {
@@ -289,7 +288,7 @@ public final class Glob {
     }
 
     private static Token literal(int c) {
-      return new Token(Op.LITERAL, c, false, new int[0]);
+      return new Token(Op.LITERAL, c, false, List.of());
     }
 
     private IllegalArgumentException bad(String why) {
