@@ -1,0 +1,28 @@
+package dev.slipway.builder.layer;
+
+import dev.slipway.builder.image.Digest;
+import dev.slipway.builder.linux.Dir;
+import java.io.IOException;
+import java.io.InputStream;
+
+/** Turns layers into directories. Several may be unpacked at once, each by its own thread. */
+public final class Unpacker {
+  private Unpacker() {}
+
+  /**
+   * Unpacks the blob of a layer: gzip (of any number of members), zstd or neither, told apart by
+   * their first bytes.
+   *
+   * @param blob read to its end, not closed
+   * @param diffId what the tar must hash to
+   * @param target an empty directory; after a failure its contents are of no use
+   * @param maxBytes the limit of the uncompressed size, against decompression bombs
+   * @throws dev.slipway.builder.failure.BuildException {@code IMAGE_INVALID} if the blob is
+   *     malformed, hostile or larger than allowed; {@code DIGEST_MISMATCH}; {@code DISK_FULL}
+   */
+  public static Unpacked unpack(
+      InputStream blob, Digest diffId, Dir target, DirectoryFormat format, long maxBytes)
+      throws IOException {
+    return Pending.yet();
+  }
+}
