@@ -6,9 +6,11 @@ import java.util.Map;
 public final class Errno {
   public static final int EPERM = 1;
   public static final int ENOENT = 2;
+  public static final int ESRCH = 3;
   public static final int EINTR = 4;
   public static final int EIO = 5;
   public static final int E2BIG = 7;
+  public static final int ENOEXEC = 8;
   public static final int EBADF = 9;
   public static final int EAGAIN = 11;
   public static final int ENOMEM = 12;
@@ -39,8 +41,10 @@ public final class Errno {
       Map.ofEntries(
           Map.entry(EPERM, "operation not permitted"),
           Map.entry(ENOENT, "no such file or directory"),
+          Map.entry(ESRCH, "no such process"),
           Map.entry(EIO, "input/output error"),
           Map.entry(E2BIG, "argument list too long"),
+          Map.entry(ENOEXEC, "exec format error"),
           Map.entry(EBADF, "bad file descriptor"),
           Map.entry(ENOMEM, "cannot allocate memory"),
           Map.entry(EACCES, "permission denied"),

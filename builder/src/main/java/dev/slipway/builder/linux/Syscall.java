@@ -1,0 +1,141 @@
+package dev.slipway.builder.linux;
+
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.Locale;
+
+/**
+ * The system calls about processes, namespaces and mounts, by number: the C library has no name for
+ * many of them, and a {@link ChildScript} needs the numbers. Calls with a third column since Linux
+ * 5.1 have one number everywhere.
+ */
+enum Syscall {
+  READ(0, 63),
+  WRITE(1, 64),
+  CLOSE(3, 57),
+  RT_SIGACTION(13, 134),
+  RT_SIGPROCMASK(14, 135),
+  IOCTL(16, 29),
+  SOCKET(41, 198),
+  EXECVE(59, 221),
+  WAIT4(61, 260),
+  CHDIR(80, 49),
+  FCHDIR(81, 50),
+  FCHOWN(93, 55),
+  UMASK(95, 166),
+  SETPGID(109, 154),
+  SETSID(112, 157),
+  SETGROUPS(116, 159),
+  SETRESUID(117, 147),
+  SETRESGID(119, 149),
+  CAPSET(126, 91),
+  PIVOT_ROOT(155, 41),
+  PRCTL(157, 167),
+  CHROOT(161, 51),
+  MOUNT(165, 40),
+  UMOUNT2(166, 39),
+  SETHOSTNAME(170, 161),
+  EXIT_GROUP(231, 94),
+  KEYCTL(250, 219),
+  OPENAT(257, 56),
+  MKDIRAT(258, 34),
+  MKNODAT(259, 33),
+  SYMLINKAT(266, 36),
+  UNSHARE(272, 97),
+  DUP3(292, 24),
+  PIPE2(293, 59),
+  PRLIMIT64(302, 261),
+  SETNS(308, 268),
+  PIDFD_SEND_SIGNAL(424),
+  OPEN_TREE(428),
+  MOVE_MOUNT(429),
+  FSOPEN(430),
+  FSCONFIG(431),
+  FSMOUNT(432),
+  PIDFD_OPEN(434),
+  CLOSE_RANGE(436),
+  MOUNT_SETATTR(442);
+
+  private static final MethodHandle CALL =
+      Native.variadic(
+          "syscall",
+          1,
+          FunctionDescriptor.of(
+              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
+              JAVA_LONG));
+
+  /** The machine's architecture; only these two are known here. */
+  enum Architecture {
+    X86_64,
+    AARCH64;
+
+    static Architecture current() {
+      return switch (System.getProperty("os.arch", "")) {
+        case "amd64", "x86_64" -> X86_64;
+        case "aarch64" -> AARCH64;
+        case String other ->
+            throw new UnsupportedOperationException(
+                "the builder runs on x86-64 and arm64, not on " + other);
+      };
+    }
+  }
+
+  private final int x86;
+  private final int arm;
+
+  Syscall(int x86, int arm) {
+    this.x86 = x86;
+    this.arm = arm;
+  }
+
+  Syscall(int number) {
+    this(number, number);
+  }
+
+  int number() {
+    return number(Architecture.current());
+  }
+
+  int number(Architecture architecture) {
+    return switch (architecture) {
+      case X86_64 -> x86;
+      case AARCH64 -> arm;
+    };
+  }
+
+  /** As manuals name it. */
+  String label() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /**
+   * Calls with up to six arguments; addresses as numbers, whose segments the caller keeps alive.
+   *
+   * @return the result, or the negative error number
+   */
+  long call(MemorySegment state, long... arguments) {
+    try {
+      long result =
+          (long)
+              CALL.invokeExact(
+                  state,
+                  (long) number(),
+                  argument(arguments, 0),
+                  argument(arguments, 1),
+                  argument(arguments, 2),
+                  argument(arguments, 3),
+                  argument(arguments, 4),
+                  argument(arguments, 5));
+      return result < 0 ? -Native.errno(state) : result;
+    } catch (Throwable e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static long argument(long[] arguments, int index) {
+    return index < arguments.length ? arguments[index] : 0;
+  }
+}
