@@ -1,0 +1,183 @@
+package dev.slipway.builder.store;
+
+import dev.slipway.builder.linux.Dir;
+import dev.slipway.builder.linux.FileType;
+import dev.slipway.builder.linux.LinuxException;
+import dev.slipway.builder.linux.Stat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+
+/** What a store holds, and making it smaller: what was not used longest goes first. */
+public final class Pruning {
+  private final Path root;
+
+  Pruning(Path root) {
+    this.root = root;
+  }
+
+  /**
+   * How much of one kind there is.
+   *
+   * @param bytes on disk
+   * @param reclaimable bytes that no running build claims
+   */
+  public record Usage(Kind kind, int count, long bytes, long reclaimable) {}
+
+  /**
+   * What to delete.
+   *
+   * @param keepBytes stop once the store is this small; empty means delete all that may go
+   * @param unusedFor only what was not used for so long; zero means any
+   */
+  public record Policy(Optional<Long> keepBytes, Duration unusedFor) {
+    public static final Policy EVERYTHING = new Policy(Optional.empty(), Duration.ZERO);
+  }
+
+  /**
+   * What was deleted.
+   *
+   * @param bytes that became free
+   */
+  public record Pruned(int count, long bytes) {}
+
+  /** One thing in the store: deleted whole or not at all. */
+  private record Item(Kind kind, Path path, Instant used, long bytes) {}
+
+  /** Adds it all up. */
+  public List<Usage> usage() {
+    try {
+      Instant claimed = Lease.oldest(root);
+      Map<Kind, List<Item>> items = new EnumMap<>(Kind.class);
+      for (Item item : items()) {
+        items.computeIfAbsent(item.kind(), kind -> new ArrayList<>()).add(item);
+      }
+      List<Usage> usage = new ArrayList<>();
+      for (Kind kind : Kind.values()) {
+        List<Item> of = items.getOrDefault(kind, List.of());
+        usage.add(
+            new Usage(
+                kind,
+                of.size(),
+                sum(of, item -> true),
+                sum(of, item -> item.used().isBefore(claimed))));
+      }
+      return usage;
+    } catch (IOException e) {
+      throw ContentStore.failure("measuring the content store " + root, e);
+    }
+  }
+
+  /** Deletes, oldest use first. What cannot be deleted is skipped: pruning never fails a build. */
+  public Pruned prune(Policy policy) {
+    try {
+      Instant claimed = Lease.oldest(root);
+      Instant limit = Instant.now().minus(policy.unusedFor());
+      Instant before = limit.isBefore(claimed) ? limit : claimed;
+      List<Item> items = items();
+      long total = sum(items, item -> true);
+      long freed = 0;
+      int count = 0;
+      items.sort(Comparator.comparing(Item::used));
+      for (Item item : items) {
+        long left = total - freed;
+        if (policy.keepBytes().filter(keep -> left <= keep).isPresent()) {
+          break;
+        }
+        if (item.used().isBefore(before) && delete(item.path())) {
+          freed += item.bytes();
+          count++;
+        }
+      }
+      return new Pruned(count, freed);
+    } catch (IOException e) {
+      throw ContentStore.failure("pruning the content store " + root, e);
+    }
+  }
+
+  private static long sum(List<Item> items, Predicate<Item> which) {
+    return items.stream().filter(which).mapToLong(Item::bytes).sum();
+  }
+
+  private List<Item> items() throws IOException {
+    List<Item> items = new ArrayList<>();
+    for (Kind kind : Kind.values()) {
+      Path folder = root.resolve(kind.folder());
+      int depth =
+          switch (kind) {
+            case BLOBS -> 2;
+            case RECORDS -> 3;
+            case LAYERS, CACHE_MOUNTS, SCRATCH -> 1;
+          };
+      if (!Files.isDirectory(folder)) {
+        continue;
+      }
+      try (Stream<Path> paths = Files.walk(folder, depth)) {
+        for (Path path : (Iterable<Path>) paths::iterator) {
+          if (folder.relativize(path).getNameCount() == depth && !path.equals(folder)) {
+            items.add(item(kind, path));
+          }
+        }
+      }
+    }
+    return items;
+  }
+
+  private static Item item(Kind kind, Path path) throws IOException {
+    Path marker =
+        switch (kind) {
+          case LAYERS -> path.resolve("layer.json");
+          case CACHE_MOUNTS -> path.resolve("lock");
+          case BLOBS, RECORDS, SCRATCH -> path;
+        };
+    Instant used =
+        Files.exists(marker) ? Files.getLastModifiedTime(marker).toInstant() : Instant.EPOCH;
+    try (Dir parent = Dir.open(path.resolveSibling(""))) {
+      return new Item(kind, path, used, size(parent, path.getFileName().toString()));
+    }
+  }
+
+  private static long size(Dir parent, String name) throws LinuxException {
+    Stat stat = parent.find(name);
+    if (stat == null) {
+      return 0;
+    }
+    long bytes = stat.blocks() * 512;
+    if (stat.type() == FileType.DIRECTORY) {
+      try (Dir dir = parent.openDirNoFollow(name)) {
+        for (var entry : dir.list()) {
+          bytes += size(dir, entry.name());
+        }
+      }
+    }
+    return bytes;
+  }
+
+  /** Renames first: what is half deleted must not look whole under its name. */
+  private boolean delete(Path path) {
+    Path grave = root.resolve(Kind.SCRATCH.folder()).resolve("pruned-" + UUID.randomUUID());
+    try {
+      Files.move(path, grave, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      return false;
+    }
+    try (Dir parent = Dir.open(grave.resolveSibling(""))) {
+      parent.deleteRecursively(grave.getFileName().toString());
+      return true;
+    } catch (LinuxException e) {
+      return false;
+    }
+  }
+}
