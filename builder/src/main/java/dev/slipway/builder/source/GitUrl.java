@@ -34,6 +34,12 @@ public record GitUrl(
     return new GitUrl(remote, ref, "", Optional.empty(), true, Optional.empty(), false, false);
   }
 
+  /** The same repository and ref, of which another directory is taken. */
+  GitUrl withSubdir(String value) {
+    return new GitUrl(
+        remote, ref, value, checksum, submodules, keepGitDir, commitTimes, fetchByCommit);
+  }
+
   /**
    * The Git URL that an ADD source or a named context is, or empty where it is something else.
    * Unlike a context argument, the deprecated {@code github.com/…} shorthand is a path here.
