@@ -19,7 +19,8 @@ public record Index(
     @Nullable String artifactType,
     List<Descriptor> manifests,
     @Nullable Descriptor subject,
-    Map<String, String> annotations) {
+    Map<String, String> annotations)
+    implements ManifestOrIndex {
 
   /** BuildKit's mark on manifests in an index that are attestations of another one. */
   private static final String ATTESTATION = "vnd.docker.reference.type";
@@ -67,7 +68,13 @@ public record Index(
     return new Document<>(index, mediaType, bytes);
   }
 
+  @Override
+  public List<Descriptor> references() {
+    return manifests;
+  }
+
   /** Writes this index: the same index always gives the same bytes. */
+  @Override
   public Document<Index> toDocument() {
     ObjectNode node = Json.object();
     node.put("schemaVersion", 2);

@@ -23,7 +23,8 @@ public record Manifest(
     Descriptor config,
     List<Descriptor> layers,
     @Nullable Descriptor subject,
-    Map<String, String> annotations) {
+    Map<String, String> annotations)
+    implements ManifestOrIndex {
 
   public Manifest {
     layers = List.copyOf(layers);
@@ -77,7 +78,17 @@ public record Manifest(
     return new Document<>(manifest, mediaType, bytes);
   }
 
+  /** The config and the layers. */
+  @Override
+  public List<Descriptor> references() {
+    List<Descriptor> all = new ArrayList<>(layers.size() + 1);
+    all.add(config);
+    all.addAll(layers);
+    return all;
+  }
+
   /** Writes this manifest: the same manifest always gives the same bytes. */
+  @Override
   public Document<Manifest> toDocument() {
     ObjectNode node = Json.object();
     node.put("schemaVersion", 2);

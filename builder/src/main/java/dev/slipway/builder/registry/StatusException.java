@@ -1,0 +1,36 @@
+package dev.slipway.builder.registry;
+
+import dev.slipway.builder.failure.BuildException;
+import java.io.IOException;
+import java.time.Duration;
+
+/**
+ * A registry answered, but not as hoped. Carries the failure to report if no further attempt is
+ * made.
+ */
+final class StatusException extends IOException {
+  private static final long serialVersionUID = 1L;
+
+  private final int status;
+  private final Duration retryAfter;
+  private final BuildException failure;
+
+  StatusException(int status, Duration retryAfter, BuildException failure) {
+    super(failure.getMessage(), failure);
+    this.status = status;
+    this.retryAfter = retryAfter;
+    this.failure = failure;
+  }
+
+  int status() {
+    return status;
+  }
+
+  Duration retryAfter() {
+    return retryAfter;
+  }
+
+  BuildException failure() {
+    return failure;
+  }
+}
