@@ -32,6 +32,9 @@ public record Add(
 
   @Override
   public Add expand(Variables variables) {
+    if (checksum.isPresent() && sources.size() != 1) {
+      throw origin.failure("checksum can't be specified for multiple sources");
+    }
     Expander expander = new Expander(origin, variables);
     return new Add(
         origin,

@@ -1,9 +1,11 @@
 package dev.slipway.builder.dockerfile;
 
+import dev.slipway.builder.image.Platform;
+
 /**
  * The automatic platform arguments come from these.
  *
- * @param build the platform that the build runs on, {@code os/arch[/variant]}
- * @param target the platform that the result is for, {@code os/arch[/variant]}
+ * @param build the platform that the build runs on
+ * @param target the platform that the result is for
  */
-public record BuildPlatforms(String build, String target) {}
+public record BuildPlatforms(Platform build, Platform target) {}

@@ -34,9 +34,17 @@ public record Copy(
   @Override
   public Copy expand(Variables variables) {
     Expander expander = new Expander(origin, variables);
+    List<String> paths = expander.each(sources);
+    paths.stream()
+        .filter(path -> path.startsWith("http://") || path.startsWith("https://"))
+        .findFirst()
+        .ifPresent(url -> {
+          throw origin.failure(
+              "source can't be a URL for COPY: \"" + url + "\"; ADD downloads files");
+        });
     return new Copy(
         origin,
-        expander.each(sources),
+        paths,
         expander.documents(inline),
         expander.word(destination),
         from,

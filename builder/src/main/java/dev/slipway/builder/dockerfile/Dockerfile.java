@@ -1,5 +1,7 @@
 package dev.slipway.builder.dockerfile;
 
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.linux.FileName;
 import java.util.List;
 
 /**
@@ -25,7 +27,7 @@ public record Dockerfile(
    *     the line with a marker
    */
   public static Dockerfile parse(String fileName, String text) {
-    return Unwritten.yet();
+    return new FileReader(SourceText.of(fileName, text)).read();
   }
 
   /**
@@ -33,7 +35,7 @@ public record Dockerfile(
    * bytes that are not UTF-8 are carried as lone surrogates U+DC80..U+DCFF.
    */
   public static Dockerfile parse(String fileName, byte[] content) {
-    return Unwritten.yet();
+    return parse(fileName, FileName.decode(content));
   }
 
   /**
@@ -44,6 +46,15 @@ public record Dockerfile(
    *     MAINTAINER} and {@code ONBUILD}, which cannot be triggers
    */
   public static Instruction parseTrigger(From from, String trigger) {
-    return Unwritten.yet();
+    Origin place = from.origin();
+    try {
+      return FileReader.readOne(SourceText.of(place.location().file(), trigger), place);
+    } catch (BuildException e) {
+      String message = String.valueOf(e.getMessage());
+      int end = message.indexOf('\n');
+      throw place.failure(
+          "cannot run the ONBUILD trigger \"%s\" of the base image %s: %s"
+              .formatted(trigger, from.image(), end < 0 ? message : message.substring(0, end)));
+    }
   }
 }

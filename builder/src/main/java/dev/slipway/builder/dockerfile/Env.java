@@ -11,6 +11,10 @@ public record Env(Origin origin, List<KeyValue> variables) implements Instructio
   @Override
   public Env expand(Variables values) {
     Expander expander = new Expander(origin, values);
-    return new Env(origin, expander.pairs(variables));
+    List<KeyValue> expanded = expander.pairs(variables);
+    if (expanded.stream().anyMatch(pair -> pair.key().isEmpty())) {
+      throw origin.failure("ENV names can not be blank");
+    }
+    return new Env(origin, expanded);
   }
 }

@@ -1,6 +1,7 @@
 package dev.slipway.builder.dockerfile;
 
 import dev.slipway.builder.failure.BuildException;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -16,7 +17,7 @@ public record Expose(Origin origin, List<String> specs) implements Instruction {
   /** One variable may hold several ports. */
   @Override
   public Expose expand(Variables variables) {
-    return Unwritten.yet();
+    return new Expose(origin, new Expander(origin, variables).split(specs));
   }
 
   /**
@@ -26,6 +27,18 @@ public record Expose(Origin origin, List<String> specs) implements Instruction {
    * @throws BuildException with {@code DOCKERFILE_SYNTAX} where one is not a port
    */
   public List<String> ports() {
-    return Unwritten.yet();
+    List<String> ports = new ArrayList<>();
+    for (String spec : specs) {
+      portSpec(spec).addTo(ports);
+    }
+    return ports;
+  }
+
+  PortSpec portSpec(String spec) {
+    try {
+      return PortSpec.parse(spec);
+    } catch (IllegalArgumentException e) {
+      throw origin.failure("invalid port: \"" + spec + "\": " + e.getMessage());
+    }
   }
 }

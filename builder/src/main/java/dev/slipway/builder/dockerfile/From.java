@@ -28,6 +28,15 @@ public record From(Origin origin, String image, Optional<String> platform, Optio
    * @throws BuildException with {@code DOCKERFILE_SYNTAX} where image or platform become empty
    */
   public From expand(Variables globals) {
-    return Unwritten.yet();
+    Expander expander = new Expander(origin, globals);
+    String expandedImage = expander.word(image);
+    if (expandedImage.isEmpty()) {
+      throw origin.failure("base name (" + image + ") should not be blank");
+    }
+    Optional<String> expandedPlatform = expander.optional(platform);
+    if (expandedPlatform.filter(String::isEmpty).isPresent()) {
+      throw origin.failure("empty platform value from expression " + platform.orElse(""));
+    }
+    return new From(origin, expandedImage, expandedPlatform, name);
   }
 }

@@ -20,6 +20,11 @@ public record Heredoc(
     return stripTabs ? withoutLeadingTabs(content) : content;
   }
 
+  /** The same document with its final text, of which nothing is stripped any more. */
+  Heredoc withText(String text) {
+    return new Heredoc(name, false, false, fileDescriptor, text);
+  }
+
   private static String withoutLeadingTabs(String text) {
     StringBuilder out = new StringBuilder(text.length());
     boolean lineStart = true;

@@ -1,5 +1,7 @@
 package dev.slipway.builder.dockerfile;
 
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.failure.Location;
 import java.util.List;
 
@@ -15,7 +17,21 @@ import java.util.List;
  */
 public record Origin(
     Location location, String keyword, String source, List<String> comments, char escape) {
+  private static final int SHOWN = 120;
+
   public Origin {
     comments = List.copyOf(comments);
+  }
+
+  /** A failure at this place, whose message shows the instruction. */
+  BuildException failure(String message) {
+    return failure(ErrorCode.DOCKERFILE_SYNTAX, message);
+  }
+
+  BuildException failure(ErrorCode code, String message) {
+    String shown = source.length() <= SHOWN ? source : source.substring(0, SHOWN) + "...";
+    StringBuilder line = new StringBuilder();
+    shown.chars().forEach(c -> line.append(Character.isISOControl(c) ? ' ' : (char) c));
+    return new BuildException(code, message + "\n  " + location.line() + " | " + line, location);
   }
 }

@@ -2,6 +2,7 @@ package dev.slipway.builder.dockerfile;
 
 import dev.slipway.builder.failure.BuildException;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -41,7 +42,28 @@ public record Run(
    *
    * @param name as the Container Device Interface names it
    */
-  public record Device(String name, boolean required) {}
+  public record Device(String name, boolean required) {
+    static Device parse(String flag) {
+      String name = "";
+      boolean required = false;
+      for (String field : Csv.fields(flag)) {
+        switch (field.toLowerCase(Locale.ROOT)) {
+          case "required", "required=true", "required=1" -> required = true;
+          case "required=false", "required=0" -> required = false;
+          default -> {
+            String given = field.startsWith("name=") ? field.substring(5) : field;
+            // A name may itself hold "=", as in vendor.com/gpu=all.
+            if (!name.isEmpty()) {
+              throw new IllegalArgumentException(
+                  "device name already set to %s, cannot be %s as well".formatted(name, given));
+            }
+            name = given;
+          }
+        }
+      }
+      return new Device(name, required);
+    }
+  }
 
   /** How the command is to be started. */
   public sealed interface Invocation {
@@ -68,21 +90,53 @@ public record Run(
 
   @Override
   public Run expand(Variables variables) {
-    return Unwritten.yet();
+    Expander expander = new Expander(origin, variables);
+    List<MountFlag> expanded = mountFlags.stream().map(flag -> flag.expand(expander)).toList();
+    return new Run(origin, command, expanded, network, security, deviceFlags);
   }
 
-  /** What to start; the values of heredocs are not expanded. */
+  /** What to start; variables in documents are the shell's affair as well. */
   public Invocation invocation() {
-    return Unwritten.yet();
+    return switch (command) {
+      case CommandLine.ExecForm exec -> new Invocation.Exec(exec.arguments());
+      case CommandLine.ShellForm shell when shell.heredocs().isEmpty() ->
+          new Invocation.ShellText(shell.line());
+      case CommandLine.ShellForm shell -> withDocuments(shell);
+    };
+  }
+
+  private static Invocation withDocuments(CommandLine.ShellForm shell) {
+    Heredoc first = shell.heredocs().getFirst();
+    if (HeredocReader.announcement(shell.line()).isPresent()) {
+      // The document is the whole command: it runs in shells that know no heredocs as well.
+      String text = first.text();
+      return text.startsWith("#!")
+          ? new Invocation.ScriptFile(first.name(), text)
+          : new Invocation.ShellText(text);
+    }
+    StringBuilder text = new StringBuilder(shell.line());
+    for (Heredoc document : shell.heredocs()) {
+      text.append('\n').append(document.content()).append(document.name());
+    }
+    return new Invocation.ShellText(text.toString());
   }
 
   /**
-   * The mounts, typed and valid. Call it on an expanded instruction.
+   * The mounts, typed and valid. Call it on an expanded instruction. A relative target continues
+   * the working directory; the root itself cannot be one.
    *
    * @throws BuildException with {@code DOCKERFILE_SYNTAX}: an unknown key, type or value
    */
   public List<Mount> mounts() {
-    return Unwritten.yet();
+    return mountFlags.stream()
+        .map(flag -> {
+          try {
+            return MountReader.read(flag);
+          } catch (IllegalArgumentException e) {
+            throw origin.failure(String.valueOf(e.getMessage()));
+          }
+        })
+        .toList();
   }
 
   /**
@@ -91,7 +145,15 @@ public record Run(
    * @throws BuildException with {@code DOCKERFILE_SYNTAX}
    */
   public List<Device> devices() {
-    return Unwritten.yet();
+    return deviceFlags.stream()
+        .map(flag -> {
+          try {
+            return Device.parse(flag);
+          } catch (IllegalArgumentException e) {
+            throw origin.failure(String.valueOf(e.getMessage()));
+          }
+        })
+        .toList();
   }
 
   /** The stages, contexts or images that mounts read, known before expansion. */

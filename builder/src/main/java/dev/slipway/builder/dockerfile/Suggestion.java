@@ -1,0 +1,69 @@
+package dev.slipway.builder.dockerfile;
+
+import java.util.Collection;
+import java.util.Locale;
+
+/** Guesses what somebody meant to write. */
+final class Suggestion {
+  /** A word that is further away than this is another word, not a misspelling. */
+  private static final int MAX_DISTANCE = 2;
+
+  private static final int MAX_LENGTH = 64;
+
+  private Suggestion() {}
+
+  /** {@code " (did you mean X?)"}, or nothing; upper and lower case are the same. */
+  static String ignoringCase(String word, Collection<String> options) {
+    String lower = word.toLowerCase(Locale.ROOT);
+    String best =
+        closest(lower, options.stream().map(option -> option.toLowerCase(Locale.ROOT)).toList());
+    if (word.equals(word.toUpperCase(Locale.ROOT))) {
+      best = best.toUpperCase(Locale.ROOT);
+    }
+    return text(best);
+  }
+
+  /** {@code " (did you mean X?)"}, or nothing. */
+  static String of(String word, Collection<String> options) {
+    return text(closest(word, options));
+  }
+
+  private static String text(String best) {
+    return best.isEmpty() ? "" : " (did you mean " + best + "?)";
+  }
+
+  /** The closest option, or the empty string where none is close or {@code word} is one itself. */
+  static String closest(String word, Collection<String> options) {
+    String best = "";
+    int distance = MAX_DISTANCE + 1;
+    if (word.length() > MAX_LENGTH || options.contains(word)) {
+      return best;
+    }
+    for (String option : options) {
+      int d = Math.abs(option.length() - word.length());
+      if (d < distance && (d = distance(word, option)) < distance) {
+        best = option;
+        distance = d;
+      }
+    }
+    return best;
+  }
+
+  /** Levenshtein's. */
+  private static int distance(String a, String b) {
+    int[] row = new int[b.length() + 1];
+    for (int j = 0; j <= b.length(); j++) {
+      row[j] = j;
+    }
+    for (int i = 1; i <= a.length(); i++) {
+      int diagonal = row[0];
+      row[0] = i;
+      for (int j = 1; j <= b.length(); j++) {
+        int substitute = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+        diagonal = row[j];
+        row[j] = Math.min(substitute, Math.min(row[j], row[j - 1]) + 1);
+      }
+    }
+    return row[b.length()];
+  }
+}
