@@ -1,5 +1,7 @@
 package dev.slipway.builder.layer;
 
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.linux.Dir;
 import java.io.IOException;
@@ -11,18 +13,30 @@ public final class Unpacker {
 
   /**
    * Unpacks the blob of a layer: gzip (of any number of members), zstd or neither, told apart by
-   * their first bytes.
+   * their first bytes. Decompression runs on another thread, which is the one that reads {@code
+   * blob}.
    *
    * @param blob read to its end, not closed
    * @param diffId what the tar must hash to
    * @param target an empty directory; after a failure its contents are of no use
    * @param maxBytes the limit of the uncompressed size, against decompression bombs
-   * @throws dev.slipway.builder.failure.BuildException {@code IMAGE_INVALID} if the blob is
-   *     malformed, hostile or larger than allowed; {@code DIGEST_MISMATCH}; {@code DISK_FULL}
+   * @throws BuildException {@code IMAGE_INVALID} if the blob is malformed, hostile or larger than
+   *     allowed; {@code DIGEST_MISMATCH}; {@code DISK_FULL}
    */
   public static Unpacked unpack(
       InputStream blob, Digest diffId, Dir target, DirectoryFormat format, long maxBytes)
       throws IOException {
-    return Pending.yet();
+    try (TarStream tar = new TarStream(blob, diffId.newHasher(), maxBytes)) {
+      Unpacked unpacked =
+          DirectoryWriter.write(visitor -> TarReader.readLayer(tar, visitor), target, format);
+      // The diff ID covers what follows the end of the archive, too.
+      tar.drain();
+      if (!diffId.matches(tar.hasher())) {
+        throw new BuildException(
+            ErrorCode.DIGEST_MISMATCH,
+            "the layer does not unpack to " + diffId + ", which the image's config names");
+      }
+      return unpacked;
+    }
   }
 }
