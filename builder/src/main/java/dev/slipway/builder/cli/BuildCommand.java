@@ -1,0 +1,302 @@
+package dev.slipway.builder.cli;
+
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.ImageReference;
+import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.output.Output;
+import dev.slipway.builder.report.BuildResult;
+import dev.slipway.builder.report.Progress;
+import dev.slipway.builder.solve.Build;
+import dev.slipway.builder.solve.BuildRequest;
+import dev.slipway.builder.solve.SecretSource;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code slipway build}: the flags of {@code docker buildx build}, and a few of our own. */
+@Command(
+    name = "build",
+    description = "Build an image from a Dockerfile.",
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    usageHelpAutoWidth = true)
+final class BuildCommand implements Callable<Integer> {
+
+  @Parameters(
+      arity = "1",
+      paramLabel = "CONTEXT",
+      description = "A directory, a Git URL (url#ref:subdir), an http(s) archive, or - for stdin.")
+  private String context = "";
+
+  @Option(
+      names = {"-f", "--file"},
+      paramLabel = "FILE",
+      description = "The Dockerfile (default: CONTEXT/Dockerfile); - for stdin.")
+  private @Nullable String file;
+
+  @Option(
+      names = {"-t", "--tag"},
+      paramLabel = "NAME",
+      description = "Name and tag of the image; may be repeated.")
+  private List<String> tags = new ArrayList<>();
+
+  @Option(names = "--target", paramLabel = "STAGE", description = "The stage to build.")
+  private @Nullable String target;
+
+  @Option(
+      names = "--build-arg",
+      paramLabel = "KEY[=VALUE]",
+      description = "A build argument; without a value it is taken from the environment.")
+  private List<String> buildArgs = new ArrayList<>();
+
+  @Option(
+      names = "--build-context",
+      paramLabel = "NAME=CONTEXT",
+      description =
+          "A named context: a directory, docker-image://, oci-layout://, a Git or http URL.")
+  private List<String> buildContexts = new ArrayList<>();
+
+  @Option(
+      names = "--secret",
+      paramLabel = "id=ID[,src=FILE|,env=NAME]",
+      description = "A secret for RUN --mount=type=secret.")
+  private List<String> secrets = new ArrayList<>();
+
+  @Option(
+      names = "--ssh",
+      paramLabel = "default|ID[=SOCKET|KEY]",
+      description = "An SSH agent socket for RUN --mount=type=ssh.")
+  private List<String> ssh = new ArrayList<>();
+
+  @Option(
+      names = "--label",
+      paramLabel = "KEY=VALUE",
+      description = "A label of the image; may be repeated.")
+  private List<String> labels = new ArrayList<>();
+
+  @Option(
+      names = "--annotation",
+      paramLabel = "KEY=VALUE",
+      description = "An annotation of the manifest; may be repeated.")
+  private List<String> annotations = new ArrayList<>();
+
+  @Option(names = "--platform", paramLabel = "OS/ARCH", description = "The platform to build for.")
+  private List<String> platforms = new ArrayList<>();
+
+  @Option(names = "--no-cache", description = "Run every step, whatever the cache holds.")
+  private boolean noCache;
+
+  @Option(
+      names = "--no-cache-filter",
+      paramLabel = "STAGE",
+      split = ",",
+      description = "Run every step of these stages.")
+  private List<String> noCacheFilter = new ArrayList<>();
+
+  @Option(names = "--pull", description = "Ask the registry for every base image.")
+  private boolean pull;
+
+  @Option(names = "--push", description = "Push to the registries that the tags name.")
+  private boolean push;
+
+  @Option(names = "--load", description = "Keep the image in the local store (the default).")
+  private boolean load;
+
+  @Option(
+      names = {"-o", "--output"},
+      paramLabel = "type=TYPE[,KEY=VALUE]",
+      description = "Where the result goes: oci, docker, registry, image, local, tar; repeatable.")
+  private List<String> outputs = new ArrayList<>();
+
+  @Option(
+      names = "--network",
+      paramLabel = "MODE",
+      defaultValue = "default",
+      description = "Network of RUN steps: default, host or none.")
+  private String network = "default";
+
+  @Option(
+      names = "--add-host",
+      paramLabel = "HOST:IP",
+      description = "An entry of /etc/hosts for RUN steps.")
+  private List<String> addHosts = new ArrayList<>();
+
+  @Option(names = "--shm-size", paramLabel = "BYTES", description = "Size of /dev/shm.")
+  private @Nullable String shmSize;
+
+  @Option(names = "--ulimit", paramLabel = "NAME=SOFT[:HARD]", description = "A limit for RUN.")
+  private List<String> ulimits = new ArrayList<>();
+
+  @Option(
+      names = "--metadata-file",
+      paramLabel = "FILE",
+      description = "Write what was built here, as JSON.")
+  private @Nullable Path metadataFile;
+
+  @Option(names = "--iidfile", paramLabel = "FILE", description = "Write the image ID here.")
+  private @Nullable Path iidFile;
+
+  @Option(
+      names = "--result-file",
+      paramLabel = "FILE",
+      description = "Write the result document (at most 4 KB) here, also after a failure.")
+  private @Nullable Path resultFile;
+
+  @Option(
+      names = "--isolation",
+      paramLabel = "TIER",
+      description = "How RUN steps are isolated; the strongest that works by default.")
+  private @Nullable String isolation;
+
+  @Option(
+      names = "--git-credentials",
+      paramLabel = "DIR",
+      description = "Git credentials, in the files of a Kubernetes basic-auth or ssh-auth secret.")
+  private @Nullable Path gitCredentials;
+
+  @Mixin private EngineOptions engine = new EngineOptions();
+  @Mixin private ProgressOptions progressOptions = new ProgressOptions();
+
+  @Override
+  public Integer call() {
+    BuildRequest request = request();
+    Progress progress = progressOptions.open();
+    Build.Finished finished;
+    try (progress) {
+      finished = new Build(request, engine.settings(), progress).run();
+    }
+    return switch (finished) {
+      case Build.Finished.Succeeded succeeded -> succeed(succeeded);
+      case Build.Finished.Failed failed -> fail(failed);
+    };
+  }
+
+  private int succeed(Build.Finished.Succeeded done) {
+    writeResult(done.result());
+    if (iidFile != null) {
+      write(iidFile, done.imageId());
+    }
+    if (metadataFile != null) {
+      write(metadataFile, done.metadata());
+    }
+    if (progressOptions.quiet()) {
+      System.out.println(done.imageId());
+    } else {
+      progressOptions.summary(done);
+    }
+    return 0;
+  }
+
+  private int fail(Build.Finished.Failed failed) {
+    writeResult(failed.result());
+    PrintStream err = System.err;
+    BuildException cause = failed.cause();
+    failed.step().ifPresent(step -> progressOptions.failedStep(err, step, failed.logTail()));
+    cause
+        .location()
+        .flatMap(place -> failed.dockerfileText().map(text -> ErrorText.excerpt(text, place)))
+        .ifPresent(err::print);
+    err.println("ERROR: " + ErrorText.of(cause));
+    if (cause.code() == ErrorCode.INTERNAL) {
+      cause.printStackTrace(err);
+    }
+    return Main.exitCode(cause.code());
+  }
+
+  private void writeResult(BuildResult result) {
+    if (resultFile != null) {
+      write(resultFile, result.toTerminationMessage());
+    }
+  }
+
+  private static void write(Path file, String text) {
+    try {
+      Files.writeString(file, text);
+    } catch (IOException e) {
+      throw new BuildException(ErrorCode.IO, "writing " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private BuildRequest request() {
+    if (platforms.size() > 1 || platforms.stream().anyMatch(text -> text.contains(","))) {
+      throw new BuildException(
+          ErrorCode.UNSUPPORTED,
+          "--platform: one build makes an image for one platform; run a build for each");
+    }
+    return new BuildRequest(
+        context,
+        Optional.ofNullable(file),
+        new BuildRequest.Definition(
+            Optional.ofNullable(target),
+            assignments("--build-arg", buildArgs, true),
+            assignments("--build-context", buildContexts, false),
+            platforms.stream().findFirst().map(Platform::parse).orElseGet(Platform::local)),
+        new BuildRequest.Execution(
+            context.replaceAll("[?#].*", "") + " " + (file == null ? "" : file) + " ",
+            noCache,
+            new LinkedHashSet<>(noCacheFilter),
+            pull,
+            secrets.stream().map(SecretSource::parse).toList(),
+            List.copyOf(ssh),
+            Optional.ofNullable(isolation),
+            network,
+            List.copyOf(addHosts),
+            Optional.ofNullable(shmSize),
+            List.copyOf(ulimits),
+            Optional.ofNullable(gitCredentials)),
+        new BuildRequest.Labelling(
+            tags.stream().map(ImageReference::parse).toList(),
+            assignments("--label", labels, false),
+            assignments("--annotation", annotations, false)),
+        outputs());
+  }
+
+  private List<Output> outputs() {
+    List<Output> parsed = new ArrayList<>(outputs.stream().map(Output::parse).toList());
+    if (push) {
+      boolean already = parsed.stream().anyMatch(output -> output instanceof Output.Registry);
+      if (!already) {
+        parsed.add(new Output.Registry(Optional.empty(), Output.Encoding.DEFAULT));
+      }
+    }
+    if (load || parsed.isEmpty()) {
+      parsed.add(new Output.Store(Optional.empty(), Output.Encoding.DEFAULT));
+    }
+    return parsed;
+  }
+
+  private static Map<String, String> assignments(
+      String flag, List<String> values, boolean fromEnvironment) {
+    Map<String, String> result = new LinkedHashMap<>();
+    for (String value : values) {
+      int equals = value.indexOf('=');
+      if (equals > 0) {
+        result.put(value.substring(0, equals), value.substring(equals + 1));
+      } else if (equals < 0 && fromEnvironment) {
+        // As docker does: a name alone passes the variable on if it is set, else nothing.
+        String inherited = System.getenv(value);
+        if (inherited != null) {
+          result.put(value, inherited);
+        }
+      } else {
+        throw new BuildException(
+            ErrorCode.USAGE, flag + " " + value + ": it is not of the form KEY=VALUE");
+      }
+    }
+    return result;
+  }
+}

@@ -1,0 +1,67 @@
+package dev.slipway.builder.cli;
+
+import dev.slipway.builder.registry.Mirror;
+import dev.slipway.builder.registry.RegistrySettings;
+import dev.slipway.builder.solve.EngineSettings;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What every command that reads or writes images takes: the store, and how to reach registries. */
+final class EngineOptions {
+
+  @Option(
+      names = "--root",
+      paramLabel = "DIR",
+      description = "The content store (default: $SLIPWAY_ROOT, else ~/.cache/slipway).")
+  private @Nullable Path root;
+
+  @Option(
+      names = "--insecure-registry",
+      paramLabel = "HOST",
+      description = "Talk to this registry over plain HTTP or unverified TLS; repeatable.")
+  private List<String> insecure = new ArrayList<>();
+
+  @Option(
+      names = "--registry-mirror",
+      paramLabel = "HOST=MIRROR",
+      description = "Ask MIRROR first for images of HOST, as in docker.io=127.0.0.1:5000.")
+  private List<String> mirrors = new ArrayList<>();
+
+  @Option(
+      names = "--ca-bundle",
+      paramLabel = "FILE",
+      description = "More certificate authorities to trust, as PEM; repeatable.")
+  private List<Path> caBundles = new ArrayList<>();
+
+  EngineSettings settings() {
+    Map<String, String> environment = System.getenv();
+    RegistrySettings.Builder registries = RegistrySettings.fromEnvironment(environment);
+    insecure.forEach(registries::insecure);
+    mirrors.stream().map(Mirror::parse).forEach(registries::mirror);
+    caBundles.forEach(registries::caBundle);
+    registries.userAgent("slipway/" + Version.current());
+    return new EngineSettings(
+        store(environment), registries.build(), environment, Clock.systemUTC());
+  }
+
+  Path store(Map<String, String> environment) {
+    if (root != null) {
+      return root.toAbsolutePath();
+    }
+    String configured = environment.get("SLIPWAY_ROOT");
+    if (configured != null && !configured.isEmpty()) {
+      return Path.of(configured).toAbsolutePath();
+    }
+    String caches = environment.get("XDG_CACHE_HOME");
+    Path home =
+        caches != null && !caches.isEmpty()
+            ? Path.of(caches)
+            : Path.of(environment.getOrDefault("HOME", "/tmp"), ".cache");
+    return home.resolve("slipway").toAbsolutePath();
+  }
+}

@@ -1,0 +1,84 @@
+package dev.slipway.builder.cli;
+
+import dev.slipway.builder.report.Event;
+import dev.slipway.builder.report.JsonProgress;
+import dev.slipway.builder.report.PlainProgress;
+import dev.slipway.builder.report.Progress;
+import dev.slipway.builder.report.TtyProgress;
+import dev.slipway.builder.solve.Build;
+import java.io.PrintStream;
+import java.util.List;
+import picocli.CommandLine.Option;
+
+/** How a build is shown. Progress goes to standard error, results to standard output. */
+final class ProgressOptions {
+
+  enum Kind {
+    auto,
+    plain,
+    tty,
+    json,
+    rawjson,
+    quiet
+  }
+
+  @Option(
+      names = "--progress",
+      paramLabel = "KIND",
+      defaultValue = "auto",
+      description = "auto, plain, tty, json or quiet (default: ${DEFAULT-VALUE}).")
+  private Kind kind = Kind.auto;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "Show nothing but the image ID.")
+  private boolean quiet;
+
+  boolean quiet() {
+    return quiet || kind == Kind.quiet;
+  }
+
+  Progress open() {
+    if (quiet()) {
+      return Progress.none();
+    }
+    return switch (kind) {
+      case auto -> terminal() ? tty() : new PlainProgress(System.err);
+      case tty -> tty();
+      case plain -> new PlainProgress(System.err);
+      case json, rawjson -> new JsonProgress(System.err);
+      case quiet -> Progress.none();
+    };
+  }
+
+  void summary(Build.Finished.Succeeded done) {
+    if (kind == Kind.json || kind == Kind.rawjson) {
+      return;
+    }
+    done.summary().forEach(System.err::println);
+  }
+
+  void failedStep(PrintStream err, Event.Step step, List<String> logTail) {
+    if (kind == Kind.json || kind == Kind.rawjson) {
+      return;
+    }
+    err.println("------");
+    err.println(" > " + step.text() + ":");
+    logTail.forEach(err::println);
+    err.println("------");
+  }
+
+  private static TtyProgress tty() {
+    int columns = 100;
+    String declared = System.getenv("COLUMNS");
+    if (declared != null && declared.matches("[0-9]{1,4}")) {
+      columns = Integer.parseInt(declared);
+    }
+    return new TtyProgress(System.err, columns, System::nanoTime);
+  }
+
+  private static boolean terminal() {
+    return System.console().isTerminal()
+        && !"dumb".equals(System.getenv("TERM"));
+  }
+}

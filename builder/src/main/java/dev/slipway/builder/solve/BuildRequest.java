@@ -1,0 +1,62 @@
+package dev.slipway.builder.solve;
+
+import dev.slipway.builder.image.ImageReference;
+import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.output.Output;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * One build as a user asks for it.
+ *
+ * @param context a directory, Git URL, http(s) archive, or {@code -}
+ * @param dockerfile the value of {@code --file}
+ * @param outputs at least one
+ */
+public record BuildRequest(
+    String context,
+    Optional<String> dockerfile,
+    Definition definition,
+    Execution execution,
+    Labelling labelling,
+    List<Output> outputs) {
+
+  /**
+   * What is built.
+   *
+   * @param namedContexts {@code --build-context}: name to context
+   */
+  public record Definition(
+      Optional<String> target,
+      Map<String, String> buildArgs,
+      Map<String, String> namedContexts,
+      Platform platform) {}
+
+  /**
+   * How it is built. None of it changes what a step means, so none of it enters a cache key, except
+   * where a step names a secret or agent by its ID.
+   *
+   * @param slotPrefix names this build among others, for explanations of cache misses
+   * @param isolation the tier to use; absent means the strongest that works
+   */
+  public record Execution(
+      String slotPrefix,
+      boolean noCache,
+      Set<String> noCacheStages,
+      boolean pull,
+      List<SecretSource> secrets,
+      List<String> ssh,
+      Optional<String> isolation,
+      String network,
+      List<String> extraHosts,
+      Optional<String> shmSize,
+      List<String> ulimits,
+      Optional<Path> gitCredentials) {}
+
+  /** What the result is called and what is written on it. */
+  public record Labelling(
+      List<ImageReference> tags, Map<String, String> labels, Map<String, String> annotations) {}
+}

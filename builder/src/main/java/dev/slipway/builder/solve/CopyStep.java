@@ -1,0 +1,269 @@
+package dev.slipway.builder.solve;
+
+import dev.slipway.builder.cache.StepKey;
+import dev.slipway.builder.copy.Accounts;
+import dev.slipway.builder.copy.CopyItem;
+import dev.slipway.builder.copy.CopyPlan;
+import dev.slipway.builder.copy.CopySpec;
+import dev.slipway.builder.copy.Directories;
+import dev.slipway.builder.copy.FileHashes;
+import dev.slipway.builder.copy.Lookup;
+import dev.slipway.builder.copy.ModeChange;
+import dev.slipway.builder.copy.Selection;
+import dev.slipway.builder.copy.SourceTree;
+import dev.slipway.builder.dockerfile.Add;
+import dev.slipway.builder.dockerfile.Copy;
+import dev.slipway.builder.dockerfile.Heredoc;
+import dev.slipway.builder.dockerfile.Instruction;
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.failure.Location;
+import dev.slipway.builder.layer.Entries;
+import dev.slipway.builder.layer.Times;
+import dev.slipway.builder.plan.TreeRef;
+import dev.slipway.builder.report.Reporter;
+import dev.slipway.builder.source.IgnorePatterns;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Runs COPY, ADD and WORKDIR: their layers are made of entries, without writing into a root file
+ * system first.
+ */
+final class CopyStep {
+  private static final int DIRECTORY_MODE = 0755;
+
+  private final Trees trees;
+  private final Layers layers;
+  private final Epoch epoch;
+  private final Remotes remotes;
+  private final FileHashes hashes = FileHashes.inMemory();
+
+  CopyStep(Trees trees, Layers layers, Epoch epoch, Remotes remotes) {
+    this.trees = trees;
+    this.layers = layers;
+    this.epoch = epoch;
+    this.remotes = remotes;
+  }
+
+  /**
+   * COPY and ADD, in what they have in common.
+   *
+   * @param instruction expanded
+   * @param add whether sources may be URLs, Git repositories and archives
+   */
+  record Task(
+      Instruction instruction,
+      boolean add,
+      List<String> sources,
+      List<Heredoc> inline,
+      String destination,
+      Optional<String> from,
+      Optional<String> chown,
+      Optional<String> chmod,
+      boolean link,
+      boolean parents,
+      List<String> excludes,
+      Optional<String> checksum,
+      boolean keepGitDir,
+      Optional<Boolean> unpack) {
+
+    static Task of(Copy copy) {
+      return new Task(
+          copy,
+          false,
+          copy.sources(),
+          copy.inline(),
+          copy.destination(),
+          copy.from(),
+          copy.chown(),
+          copy.chmod(),
+          copy.link(),
+          copy.parents(),
+          copy.excludes(),
+          Optional.empty(),
+          false,
+          Optional.of(false));
+    }
+
+    static Task of(Add add) {
+      return new Task(
+          add,
+          true,
+          add.sources(),
+          add.inline(),
+          add.destination(),
+          Optional.empty(),
+          add.chown(),
+          add.chmod(),
+          add.link(),
+          false,
+          add.excludes(),
+          add.checksum(),
+          add.keepGitDir().orElse(false),
+          add.unpack());
+    }
+
+    Location location() {
+      return instruction.location();
+    }
+  }
+
+  /** A task whose sources are selected. Closing it lets go of what was downloaded for it. */
+  record Prepared(
+      StageState state,
+      Task task,
+      Selection selection,
+      StepKey key,
+      Times times,
+      List<AutoCloseable> downloads)
+      implements AutoCloseable {
+    @Override
+    public void close() {
+      for (AutoCloseable download : downloads) {
+        try {
+          download.close();
+        } catch (Exception e) {
+          // The layer is made; a leftover download is pruned with the scratch directories.
+          continue;
+        }
+      }
+    }
+  }
+
+  /** Selects the sources and works out the key. */
+  Prepared prepare(StageState state, Task task, int stage, Reporter.Running progress)
+      throws InterruptedException, IOException {
+    Trees.Tree tree =
+        trees.open(
+            task.from()
+                .map(name -> trees.reference(name, stage, task.location()))
+                .orElse(new TreeRef.MainContext()));
+    List<AutoCloseable> downloads = new ArrayList<>();
+    List<CopyItem> items = new ArrayList<>();
+    for (String source : task.sources()) {
+      Optional<Remotes.Fetched> remote =
+          task.add() ? remotes.fetch(source, task) : Optional.empty();
+      if (remote.isPresent()) {
+        downloads.add(remote.get());
+        items.add(remote.get().item());
+      } else {
+        boolean unpack = task.unpack().orElse(task.add());
+        items.add(new CopyItem.Path(sourceTree(tree, task), source, unpack));
+      }
+    }
+    for (Heredoc document : task.inline()) {
+      items.add(new CopyItem.Inline(document.name(), document.text()));
+    }
+    CopySpec spec =
+        new CopySpec(
+            items,
+            task.destination(),
+            state.config().workingDir().isEmpty() ? "/" : state.config().workingDir(),
+            task.chown(),
+            task.chmod().map(text -> mode(text, task)),
+            task.excludes().isEmpty() ? IgnorePatterns.none() : IgnorePatterns.of(task.excludes()),
+            task.parents(),
+            task.link(),
+            task.location());
+    Selection selection = Selection.of(spec);
+    for (String pattern : selection.unmatched()) {
+      progress.note("nothing matches " + pattern);
+    }
+    boolean ofContext = tree.contextTimes();
+    return new Prepared(
+        state,
+        task,
+        selection,
+        key(state, task, selection),
+        ofContext ? epoch.ofContext() : epoch.ofSteps(),
+        downloads);
+  }
+
+  /**
+   * Makes the layer.
+   *
+   * @param last whether no later instruction of the stage will look at the files
+   */
+  Layer execute(Prepared prepared, boolean exported, boolean last) throws IOException {
+    Task task = prepared.task();
+    boolean names = task.chown().filter(Accounts::hasNames).isPresent();
+    try (Destination destination = destination(prepared.state(), task.link() && !names)) {
+      Lookup lookup = task.link() ? Lookup.EMPTY : destination.lookup();
+      CopyPlan plan = CopyPlan.of(prepared.selection(), lookup, destination.accounts());
+      return layers.write(prepared.times().applyTo(plan.entries()), exported, !last);
+    }
+  }
+
+  /** WORKDIR: the layer with the missing directories; it may be empty. */
+  Layer makeDirectory(StageState state, String path, String user, boolean exported)
+      throws IOException {
+    try (Destination destination = destination(state, false)) {
+      Entries entries =
+          Directories.make(
+              destination.lookup(),
+              path,
+              destination.accounts().identity(user).owner(),
+              DIRECTORY_MODE);
+      return layers.write(epoch.ofSteps().applyTo(entries), exported, true);
+    }
+  }
+
+  /** The files below a new layer, mounted only where there are any. */
+  private record Destination(Optional<Trees.Opened> view) implements AutoCloseable {
+    Lookup lookup() {
+      return view.map(opened -> Lookup.of(opened.root())).orElse(Lookup.EMPTY);
+    }
+
+    Accounts accounts() {
+      return view.map(opened -> Accounts.of(opened.root())).orElse(Accounts.NONE);
+    }
+
+    @Override
+    public void close() {
+      view.ifPresent(Trees.Opened::close);
+    }
+  }
+
+  private Destination destination(StageState state, boolean unseen) {
+    return new Destination(
+        unseen || state.layers().isEmpty()
+            ? Optional.empty()
+            : Optional.of(trees.merged(state.layers())));
+  }
+
+  private StepKey key(StageState state, Task task, Selection selection) throws IOException {
+    StepKey.Builder key = StepKey.of(task.add() ? "ADD" : "COPY");
+    if (!task.link() || task.chown().filter(Accounts::hasNames).isPresent()) {
+      key.add("the files before it", state.filesKey());
+    }
+    key.add("the files it copies", selection.digest(hashes));
+    List<String> documents = new ArrayList<>();
+    task.inline().forEach(document -> documents.add(document.name() + "\n" + document.text()));
+    return key.add("the inline files", documents)
+        .add("the destination", task.destination())
+        .add("the working directory", state.config().workingDir())
+        .add("--chown", task.chown().orElse(""))
+        .add("--chmod", task.chmod().orElse(""))
+        .add("--link", Boolean.toString(task.link()))
+        .add("--parents", Boolean.toString(task.parents()))
+        .build();
+  }
+
+  private static SourceTree sourceTree(Trees.Tree tree, Task task) {
+    return tree.ignore()
+        .map(ignore -> SourceTree.context(tree.root(), ignore))
+        .orElseGet(() -> SourceTree.rootfs(tree.root(), task.from().orElse("the source")));
+  }
+
+  private static ModeChange mode(String text, Task task) {
+    try {
+      return ModeChange.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new BuildException(
+          ErrorCode.DOCKERFILE_SYNTAX, String.valueOf(e.getMessage()), task.location());
+    }
+  }
+}

@@ -1,0 +1,187 @@
+package dev.slipway.builder.solve;
+
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.ContainerConfig;
+import dev.slipway.builder.image.History;
+import dev.slipway.builder.image.ImageConfig;
+import dev.slipway.builder.image.ImageFormat;
+import dev.slipway.builder.image.ImageReference;
+import dev.slipway.builder.layer.DirectoryFormat;
+import dev.slipway.builder.layer.DirectoryReader;
+import dev.slipway.builder.layer.DirectoryWriter;
+import dev.slipway.builder.layer.Entries;
+import dev.slipway.builder.layer.TarWriter;
+import dev.slipway.builder.linux.Dir;
+import dev.slipway.builder.output.ArchiveExport;
+import dev.slipway.builder.output.FinishedImage;
+import dev.slipway.builder.output.LocalImages;
+import dev.slipway.builder.output.Output;
+import dev.slipway.builder.output.RegistryPush;
+import dev.slipway.builder.registry.RegistryClient;
+import dev.slipway.builder.report.Reporter;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+
+/** Turns the target's state into an image, and brings it to every output. */
+final class Exports {
+  private final RegistryClient registry;
+  private final LocalImages local;
+  private final Layers layers;
+  private final Trees trees;
+  private final Reporter reporter;
+
+  Exports(
+      RegistryClient registry, LocalImages local, Layers layers, Trees trees, Reporter reporter) {
+    this.registry = registry;
+    this.local = local;
+    this.layers = layers;
+    this.trees = trees;
+    this.reporter = reporter;
+  }
+
+  /** Writes config and manifest; waits for blobs that are still being compressed. */
+  FinishedImage assemble(StageState state, BuildRequest request, Epoch epoch) {
+    Reporter.Running step = reporter.start(Optional.empty(), "exporting layers");
+    try {
+      List<FinishedImage.ImageLayer> blobs = new ArrayList<>();
+      for (Layer layer : state.layers()) {
+        Optional<ImageReference> origin =
+            layer.origin() instanceof Layer.Origin.InRegistry remote
+                ? Optional.of(remote.repository())
+                : Optional.empty();
+        blobs.add(new FinishedImage.ImageLayer(layers.blob(layer), origin));
+      }
+      ContainerConfig.Builder config = state.config().toBuilder();
+      request.labelling().labels().forEach(config::label);
+      ImageConfig image =
+          state
+              .image()
+              .withConfig(config.build())
+              .withCreated(created(state, epoch))
+              .withPlatform(state.image().platform());
+      ImageFormat format =
+          request.outputs().stream()
+                  .map(Output::encoding)
+                  .flatMap(Optional::stream)
+                  .allMatch(Output.Encoding::ociMediaTypes)
+              ? ImageFormat.OCI
+              : ImageFormat.DOCKER;
+      FinishedImage finished =
+          FinishedImage.of(image, blobs, request.labelling().annotations(), format);
+      step.note("manifest " + finished.manifest().digest());
+      step.note("config " + finished.config().digest());
+      step.done();
+      return finished;
+    } catch (BuildException e) {
+      step.failed(String.valueOf(e.getMessage()));
+      throw e;
+    }
+  }
+
+  /** The image is as old as its last step, so that nothing but steps can change its digest. */
+  private static Instant created(StageState state, Epoch epoch) {
+    if (epoch.fixed().isPresent()) {
+      return epoch.fixed().get();
+    }
+    List<History> history = state.image().history();
+    Instant last = history.isEmpty() ? null : history.getLast().created();
+    return last == null ? epoch.created() : last;
+  }
+
+  void deliver(FinishedImage image, StageState state, BuildRequest request)
+      throws InterruptedException {
+    for (Output output : request.outputs()) {
+      deliver(output, image, state, request.labelling().tags());
+    }
+  }
+
+  private void deliver(
+      Output output, FinishedImage image, StageState state, List<ImageReference> tags)
+      throws InterruptedException {
+    Reporter.Running step = reporter.start(Optional.empty(), title(output));
+    try {
+      switch (output) {
+        case Output.Registry to -> {
+          List<ImageReference> names = names(to.name(), tags);
+          if (names.isEmpty()) {
+            throw new BuildException(
+                ErrorCode.USAGE, "nothing to push to: give the image a name with --tag");
+          }
+          new RegistryPush(registry, step::note).push(image, names);
+        }
+        case Output.Store to -> {
+          for (ImageReference name : names(to.name(), tags)) {
+            local.put(name, image);
+            step.note("named " + name.withDefaultTag().familiar());
+          }
+        }
+        case Output.OciArchive to ->
+            ArchiveExport.oci(image, names(to.name(), tags), to.destination(), to.tar());
+        case Output.DockerArchive to ->
+            ArchiveExport.docker(image, names(to.name(), tags), to.destination());
+        case Output.LocalDirectory to -> directory(state, to.directory());
+        case Output.Tar to -> tar(state, to.destination());
+      }
+      step.done();
+    } catch (BuildException e) {
+      step.failed(String.valueOf(e.getMessage()));
+      throw e;
+    } catch (IOException e) {
+      step.failed(String.valueOf(e.getMessage()));
+      throw StageBuilder.unexpected(e);
+    } catch (InterruptedException e) {
+      step.cancelled();
+      throw e;
+    }
+  }
+
+  private void directory(StageState state, Path target) throws IOException {
+    Files.createDirectories(target);
+    try (Trees.Opened files = trees.merged(state.layers());
+        Dir to = Dir.open(target)) {
+      DirectoryWriter.write(filesOf(files), to, DirectoryFormat.PLAIN);
+    }
+  }
+
+  private void tar(StageState state, Output.Destination destination) throws IOException {
+    try (Trees.Opened files = trees.merged(state.layers());
+        OutputStream out = open(destination)) {
+      TarWriter.write(filesOf(files), out);
+    }
+  }
+
+  private static Entries filesOf(Trees.Opened files) {
+    return DirectoryReader.entries(files.root(), DirectoryFormat.PLAIN);
+  }
+
+  static OutputStream open(Output.Destination destination) throws IOException {
+    return switch (destination) {
+      case Output.Destination.ToFile file -> Files.newOutputStream(file.path());
+      case Output.Destination.ToStdout ignored -> System.out;
+    };
+  }
+
+  private static List<ImageReference> names(Optional<String> own, List<ImageReference> tags) {
+    return own.map(text -> Arrays.stream(text.split(",")).map(ImageReference::parse).toList())
+        .orElse(tags);
+  }
+
+  private static String title(Output output) {
+    return switch (output) {
+      case Output.Registry ignored -> "pushing to the registry";
+      case Output.Store ignored -> "keeping the image in the local store";
+      case Output.OciArchive ignored -> "writing an OCI layout";
+      case Output.DockerArchive ignored -> "writing a docker archive";
+      case Output.LocalDirectory to -> "writing files to " + to.directory();
+      case Output.Tar ignored -> "writing files as a tar";
+    };
+  }
+}

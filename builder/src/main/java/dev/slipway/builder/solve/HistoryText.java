@@ -1,0 +1,163 @@
+package dev.slipway.builder.solve;
+
+import dev.slipway.builder.dockerfile.Add;
+import dev.slipway.builder.dockerfile.Arg;
+import dev.slipway.builder.dockerfile.Cmd;
+import dev.slipway.builder.dockerfile.CommandLine;
+import dev.slipway.builder.dockerfile.Copy;
+import dev.slipway.builder.dockerfile.Entrypoint;
+import dev.slipway.builder.dockerfile.Env;
+import dev.slipway.builder.dockerfile.Expose;
+import dev.slipway.builder.dockerfile.Healthcheck;
+import dev.slipway.builder.dockerfile.Heredoc;
+import dev.slipway.builder.dockerfile.Instruction;
+import dev.slipway.builder.dockerfile.KeyValue;
+import dev.slipway.builder.dockerfile.Label;
+import dev.slipway.builder.dockerfile.Maintainer;
+import dev.slipway.builder.dockerfile.Onbuild;
+import dev.slipway.builder.dockerfile.Run;
+import dev.slipway.builder.dockerfile.Shell;
+import dev.slipway.builder.dockerfile.StopSignal;
+import dev.slipway.builder.dockerfile.User;
+import dev.slipway.builder.dockerfile.Volume;
+import dev.slipway.builder.dockerfile.Workdir;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * The {@code created_by} of an instruction, in the words that {@code docker history} shows for a
+ * BuildKit build: expanded, with the arguments that a RUN could see as {@code |2 A=1 B=2}.
+ */
+final class HistoryText {
+  private HistoryText() {}
+
+  /**
+   * Writes one.
+   *
+   * @param instruction expanded
+   * @param args {@code NAME=value} of the arguments that a RUN sees
+   * @param argv what a RUN executes
+   */
+  static String of(Instruction instruction, List<String> args, List<String> argv) {
+    return switch (instruction) {
+      case Run ignored ->
+          "RUN "
+              + (args.isEmpty() ? "" : "|" + args.size() + " " + String.join(" ", args) + " ")
+              + String.join(" ", argv);
+      case Copy copy ->
+          words(
+              "COPY",
+              flags(copy.from(), copy.chown(), copy.chmod(), copy.link()),
+              copy.sources(),
+              copy.inline(),
+              copy.destination());
+      case Add add ->
+          words(
+              "ADD",
+              flags(Optional.empty(), add.chown(), add.chmod(), add.link()),
+              add.sources(),
+              add.inline(),
+              add.destination());
+      case Workdir workdir -> "WORKDIR " + workdir.path();
+      case Env env -> "ENV " + pairs(env.variables());
+      case Label label -> "LABEL " + pairs(label.labels());
+      case Arg arg ->
+          "ARG "
+              + arg.declarations().stream()
+                  .map(one -> one.name() + one.defaultValue().map(v -> "=" + v).orElse(""))
+                  .collect(Collectors.joining(" "));
+      case Cmd cmd -> "CMD " + commandLine(cmd.command());
+      case Entrypoint entrypoint -> "ENTRYPOINT " + commandLine(entrypoint.command());
+      case Expose expose -> "EXPOSE " + list(expose.ports());
+      case Volume volume -> "VOLUME " + list(volume.paths());
+      case User user -> "USER " + user.user();
+      case StopSignal signal -> "STOPSIGNAL " + signal.signal();
+      case Shell shell -> "SHELL " + list(shell.arguments());
+      case Maintainer maintainer -> "MAINTAINER " + maintainer.author();
+      case Onbuild onbuild -> "ONBUILD " + onbuild.trigger();
+      case Healthcheck health -> "HEALTHCHECK " + health(health);
+    };
+  }
+
+  private static List<String> flags(
+      Optional<String> from, Optional<String> chown, Optional<String> chmod, boolean link) {
+    List<String> flags = new ArrayList<>();
+    from.ifPresent(value -> flags.add("--from=" + value));
+    chown.ifPresent(value -> flags.add("--chown=" + value));
+    chmod.ifPresent(value -> flags.add("--chmod=" + value));
+    if (link) {
+      flags.add("--link");
+    }
+    return flags;
+  }
+
+  private static String words(
+      String keyword,
+      List<String> flags,
+      List<String> sources,
+      List<Heredoc> inline,
+      String destination) {
+    List<String> words = new ArrayList<>();
+    words.add(keyword);
+    words.addAll(flags);
+    words.addAll(sources);
+    inline.forEach(document -> words.add("<<" + document.name()));
+    words.add(destination);
+    return String.join(" ", words);
+  }
+
+  private static String pairs(List<KeyValue> pairs) {
+    return pairs.stream()
+        .map(pair -> pair.key() + "=" + pair.value())
+        .collect(Collectors.joining(" "));
+  }
+
+  private static String list(List<String> values) {
+    return "[" + String.join(" ", values) + "]";
+  }
+
+  private static String commandLine(CommandLine command) {
+    return switch (command) {
+      case CommandLine.ExecForm exec ->
+          exec.arguments().stream()
+              .map(HistoryText::quoted)
+              .collect(Collectors.joining(" ", "[", "]"));
+      case CommandLine.ShellForm shell -> shell.line();
+    };
+  }
+
+  private static String quoted(String text) {
+    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
+  }
+
+  private static String health(Healthcheck health) {
+    StringBuilder text = new StringBuilder();
+    option(text, "--interval=", health.interval());
+    option(text, "--timeout=", health.timeout());
+    option(text, "--start-period=", health.startPeriod());
+    option(text, "--start-interval=", health.startInterval());
+    if (health.retries() != 0) {
+      text.append("--retries=").append(health.retries()).append(' ');
+    }
+    List<String> test = health.test();
+    return switch (test.getFirst()) {
+      case "CMD-SHELL" -> text + "CMD " + String.join(" ", test.subList(1, test.size()));
+      case "CMD" ->
+          text
+              + "CMD "
+              + test.subList(1, test.size()).stream()
+                  .map(HistoryText::quoted)
+                  .collect(Collectors.joining(", ", "[", "]"));
+      default -> text + String.join(" ", test);
+    };
+  }
+
+  private static void option(StringBuilder text, String flag, java.time.Duration value) {
+    if (!value.isZero()) {
+      String iso = value.toString().substring(2).toLowerCase(java.util.Locale.ROOT);
+      text.append(flag).append(iso).append(' ');
+    }
+  }
+}

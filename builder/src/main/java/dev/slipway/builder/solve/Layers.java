@@ -1,0 +1,376 @@
+package dev.slipway.builder.solve;
+
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.Blob;
+import dev.slipway.builder.image.Compression;
+import dev.slipway.builder.image.Descriptor;
+import dev.slipway.builder.image.Digest;
+import dev.slipway.builder.layer.Attributes;
+import dev.slipway.builder.layer.DirectoryFormat;
+import dev.slipway.builder.layer.DirectoryReader;
+import dev.slipway.builder.layer.DirectoryWriter;
+import dev.slipway.builder.layer.Entries;
+import dev.slipway.builder.layer.LayerBlob;
+import dev.slipway.builder.layer.LayerOptions;
+import dev.slipway.builder.layer.LayerWriter;
+import dev.slipway.builder.layer.Times;
+import dev.slipway.builder.layer.Unpacked;
+import dev.slipway.builder.layer.Unpacker;
+import dev.slipway.builder.linux.Dir;
+import dev.slipway.builder.linux.Stat;
+import dev.slipway.builder.linux.Xattrs;
+import dev.slipway.builder.registry.RegistryClient;
+import dev.slipway.builder.store.ContentStore;
+import dev.slipway.builder.store.StoredLayer;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+
+/**
+ * Where layers become directories and blobs, each at most once in a build, side by side, and only
+ * when asked for. Thread-safe.
+ */
+final class Layers {
+  /** Far above any real layer; a decompression bomb ends here, not when the disk is full. */
+  private static final long LARGEST_LAYER = 1L << 40;
+
+  private static final String BLOBS_OF = "blobs";
+  static final DirectoryFormat FORMAT = DirectoryFormat.OVERLAY_USERXATTR;
+
+  private final ContentStore store;
+  private final RegistryClient registry;
+  private final LayerOptions options;
+  private final Times times;
+  private final Executor background;
+  private final Map<Digest, CompletableFuture<StoredLayer>> directories = new ConcurrentHashMap<>();
+  private final Map<Digest, CompletableFuture<Blob>> blobs = new ConcurrentHashMap<>();
+
+  /**
+   * @param options how layers of this build are compressed
+   * @param times of files that steps write
+   * @param background runs downloads, unpacking and compression
+   */
+  Layers(
+      ContentStore store,
+      RegistryClient registry,
+      LayerOptions options,
+      Times times,
+      Executor background) {
+    this.store = store;
+    this.registry = registry;
+    this.options = options;
+    this.times = times;
+    this.background = background;
+  }
+
+  Scratch scratch() {
+    Path path = store.newScratch("step");
+    return new Scratch(path, () -> store.delete(path));
+  }
+
+  /** The directories of {@code layers}, bottom first, unpacked side by side where need be. */
+  List<Path> directories(List<Layer> layers) {
+    List<CompletableFuture<StoredLayer>> wanted = layers.stream().map(this::unpacked).toList();
+    List<Path> paths = new ArrayList<>();
+    for (int i = 0; i < wanted.size(); i++) {
+      StoredLayer layer = get(wanted.get(i));
+      paths.add(
+          layer.impliedDirectories().isEmpty()
+              ? layer.directory()
+              : withParents(layer, layers.subList(0, i + 1), paths));
+    }
+    return paths;
+  }
+
+  /** Whether a remembered layer's bytes can still be had. */
+  boolean available(dev.slipway.builder.cache.StepResult result) {
+    Digest diffId = Digest.parse(result.diffId());
+    return store.layer(diffId).isPresent() || storedBlob(diffId).isPresent();
+  }
+
+  /** Begins to make the blob of a layer that the result will need. */
+  void prepare(Layer layer, boolean exported) {
+    if (exported) {
+      pending(layer);
+    }
+  }
+
+  /**
+   * Takes the changes of a step as a layer.
+   *
+   * @param upper the upper directory of its overlay, under {@link #scratch}; moved away
+   */
+  Layer adopt(Path upper, boolean exported) throws IOException {
+    Digest diffId;
+    try (Dir dir = Dir.open(upper)) {
+      settleTimes(dir);
+      diffId = digestOf(DirectoryReader.entries(dir, FORMAT));
+    }
+    StoredLayer stored = store.addLayer(diffId, upper, List.of());
+    directories.put(diffId, CompletableFuture.completedFuture(stored));
+    Layer layer = new Layer(diffId, new Layer.Origin.InStore());
+    prepare(layer, exported);
+    return layer;
+  }
+
+  /**
+   * Makes a layer of entries.
+   *
+   * @param mounted whether a later step will read it as files; else it only becomes a blob
+   */
+  Layer write(Entries entries, boolean exported, boolean mounted) throws IOException {
+    if (exported && !mounted) {
+      LayerBlob blob = writeBlob(entries);
+      return new Layer(blob.diffId(), new Layer.Origin.InStore());
+    }
+    Path target = store.newScratch("copy");
+    try {
+      try (Dir dir = Dir.open(target)) {
+        DirectoryWriter.write(entries, dir, FORMAT);
+      }
+      Digest diffId = digestOf(entries);
+      StoredLayer stored = store.addLayer(diffId, target, List.of());
+      directories.put(diffId, CompletableFuture.completedFuture(stored));
+      if (exported) {
+        blobs.computeIfAbsent(
+            diffId, id -> CompletableFuture.supplyAsync(() -> compress(id), background));
+      }
+      return new Layer(diffId, new Layer.Origin.InStore());
+    } finally {
+      store.delete(target);
+    }
+  }
+
+  /** The compressed bytes of a layer: those of its origin, or made here once. */
+  Blob blob(Layer layer) {
+    return switch (layer.origin()) {
+      case Layer.Origin.InRegistry remote ->
+          registry.blob(remote.repository(), remote.descriptor());
+      case Layer.Origin.InArchive archive -> archive.blob();
+      case Layer.Origin.InStore ignored -> get(pending(layer));
+    };
+  }
+
+  private CompletableFuture<Blob> pending(Layer layer) {
+    return switch (layer.origin()) {
+      case Layer.Origin.InStore ignored ->
+          blobs.computeIfAbsent(
+              layer.diffId(),
+              id ->
+                  storedBlob(id)
+                      .map(CompletableFuture::completedFuture)
+                      .orElseGet(
+                          () -> CompletableFuture.supplyAsync(() -> compress(id), background)));
+      default -> CompletableFuture.completedFuture(blob(layer));
+    };
+  }
+
+  private Blob compress(Digest diffId) {
+    StoredLayer stored =
+        store
+            .layer(diffId)
+            .orElseThrow(() ->
+                new BuildException(
+                    ErrorCode.IO, "the layer " + diffId + " is gone from " + store.root()));
+    try (Dir dir = Dir.open(stored.directory())) {
+      LayerBlob blob = writeBlob(times.applyTo(DirectoryReader.entries(dir, FORMAT)));
+      if (!blob.diffId().equals(diffId)) {
+        throw new BuildException(
+            ErrorCode.DIGEST_MISMATCH,
+            "the files of layer " + diffId + " in " + stored.directory() + " have changed");
+      }
+      return storedBlob(diffId).orElseThrow();
+    } catch (IOException e) {
+      throw StageBuilder.unexpected(e);
+    }
+  }
+
+  private LayerBlob writeBlob(Entries entries) throws IOException {
+    Path folder = store.newScratch("blob");
+    try {
+      Path file = folder.resolve("blob");
+      LayerBlob blob;
+      try (OutputStream out = Files.newOutputStream(file)) {
+        blob = LayerWriter.write(entries, options, List.of(out));
+      }
+      store.addBlob(blob.digest(), file);
+      String record = blob.digest() + " " + blob.size() + " " + blob.mediaType();
+      store.putRecord(BLOBS_OF, blobKey(blob.diffId()), record.getBytes(StandardCharsets.UTF_8));
+      return blob;
+    } finally {
+      store.delete(folder);
+    }
+  }
+
+  private Optional<Blob> storedBlob(Digest diffId) {
+    return store
+        .record(BLOBS_OF, blobKey(diffId))
+        .flatMap(bytes -> {
+          String[] parts = new String(bytes, StandardCharsets.UTF_8).split(" ", -1);
+          Digest digest = Digest.parse(parts[0]);
+          Descriptor descriptor =
+              new Descriptor(
+                  dev.slipway.builder.image.MediaType.parse(parts[2]),
+                  digest,
+                  Long.parseLong(parts[1]));
+          return store.blob(digest).map(file -> Blob.of(descriptor, file));
+        });
+  }
+
+  /** One layer may be kept compressed in several ways. */
+  private String blobKey(Digest diffId) {
+    return diffId + " " + options.compression() + " " + options.level();
+  }
+
+  private CompletableFuture<StoredLayer> unpacked(Layer layer) {
+    return directories.computeIfAbsent(
+        layer.diffId(),
+        id ->
+            store
+                .layer(id)
+                .map(CompletableFuture::completedFuture)
+                .orElseGet(() -> CompletableFuture.supplyAsync(() -> unpack(layer), background)));
+  }
+
+  private StoredLayer unpack(Layer layer) {
+    Path target = store.newScratch("unpack");
+    try (InputStream in = open(layer);
+        Dir dir = Dir.open(target)) {
+      Unpacked done = Unpacker.unpack(in, layer.diffId(), dir, FORMAT, LARGEST_LAYER);
+      return store.addLayer(layer.diffId(), target, done.impliedDirectories());
+    } catch (IOException e) {
+      throw StageBuilder.unexpected(e);
+    } finally {
+      store.delete(target);
+    }
+  }
+
+  private InputStream open(Layer layer) throws IOException {
+    return switch (layer.origin()) {
+      case Layer.Origin.InRegistry remote ->
+          registry.fetchBlob(remote.repository(), remote.descriptor());
+      case Layer.Origin.InArchive archive -> archive.blob().open();
+      case Layer.Origin.InStore ignored -> get(pending(layer)).open();
+    };
+  }
+
+  /**
+   * A copy of a layer's directory for this stack, because a layer that has no entry for a directory
+   * takes that directory's attributes from the layers below it.
+   */
+  private Path withParents(StoredLayer layer, List<Layer> stack, List<Path> below) {
+    Digest chain =
+        Digest.sha256(
+            stack.stream()
+                .map(one -> one.diffId().toString())
+                .reduce("stack", (all, id) -> all + " " + id)
+                .getBytes(StandardCharsets.UTF_8));
+    CompletableFuture<StoredLayer> made =
+        directories.computeIfAbsent(
+            chain,
+            id ->
+                store
+                    .layer(id)
+                    .map(CompletableFuture::completedFuture)
+                    .orElseGet(() -> CompletableFuture.completedFuture(stacked(id, layer, below))));
+    return get(made).directory();
+  }
+
+  private StoredLayer stacked(Digest chain, StoredLayer layer, List<Path> below) {
+    Path target = store.newScratch("stack");
+    try (Dir from = Dir.open(layer.directory());
+        Dir to = Dir.open(target)) {
+      DirectoryWriter.write(DirectoryReader.entries(from, FORMAT), to, FORMAT);
+      for (String path : layer.impliedDirectories()) {
+        takeAttributes(path, below, to);
+      }
+      return store.addLayer(chain, target, List.of());
+    } catch (IOException e) {
+      throw StageBuilder.unexpected(e);
+    } finally {
+      store.delete(target);
+    }
+  }
+
+  private static void takeAttributes(String path, List<Path> below, Dir to) throws IOException {
+    for (Path lower : below.reversed()) {
+      try (Dir dir = Dir.open(lower)) {
+        Stat stat = dir.find(path);
+        if (stat != null && stat.isDirectory()) {
+          to.chown(path, stat.uid(), stat.gid());
+          to.chmod(path, stat.mode() & 07777);
+          Xattrs xattrs = dir.xattrs(path);
+          for (String name : xattrs.names()) {
+            byte[] value = xattrs.get(name);
+            if (value != null && !name.startsWith("user.overlay.")) {
+              to.setXattr(path, name, value);
+            }
+          }
+          return;
+        }
+      }
+    }
+  }
+
+  /** Gives files the times that the layer records, so that later steps see what a pull would. */
+  private void settleTimes(Dir dir) throws IOException {
+    if (times.equals(Times.KEEP)) {
+      return;
+    }
+    DirectoryReader.entries(dir, FORMAT)
+        .forEach(entry -> {
+          if (entry instanceof dev.slipway.builder.layer.Entry.Node node) {
+            Attributes attributes = node.attributes();
+            long settled = times.of(attributes.mtime());
+            if (settled != attributes.mtime()) {
+              dir.setTimes(entry.path(), settled, 0);
+            }
+          }
+        });
+  }
+
+  private static Digest digestOf(Entries entries) throws IOException {
+    return LayerWriter.write(entries, LayerOptions.of(Compression.NONE), List.of()).diffId();
+  }
+
+  static <T> T get(CompletableFuture<T> future) {
+    try {
+      return future.join();
+    } catch (CompletionException e) {
+      if (e.getCause() instanceof BuildException known) {
+        throw known;
+      }
+      throw StageBuilder.unexpected(e.getCause() == null ? e : e.getCause());
+    }
+  }
+
+  /** A future that runs on a thread of the background. */
+  <T> CompletableFuture<T> async(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, background);
+  }
+
+  /** Makes sure that a step can start in {@code path}, as container runtimes do. */
+  void ensureDirectory(dev.slipway.builder.sandbox.Rootfs rootfs, String path) {
+    try {
+      rootfs.dir().mkdirs(path, 0755);
+    } catch (IOException e) {
+      throw new BuildException(
+          ErrorCode.CONTEXT_INVALID,
+          "the working directory " + path + " cannot be made: " + e.getMessage(),
+          e);
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.slipway.builder.solve;
+
+import dev.slipway.builder.dockerfile.Run;
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.sandbox.Command;
+import dev.slipway.builder.sandbox.Sandbox;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/**
+ * What holds for every RUN of a build.
+ *
+ * @param network of steps that do not choose one
+ * @param shmSize of {@code /dev/shm}, in bytes
+ */
+record RunSettings(
+    Supplier<Sandbox> opener,
+    Command.Network network,
+    List<Command.Host> hosts,
+    long shmSize,
+    List<Command.Ulimit> ulimits) {
+
+  /** Reads the flags. */
+  static RunSettings of(BuildRequest.Execution execution, Supplier<Sandbox> opener) {
+    Command.Network network =
+        switch (execution.network()) {
+          case "default", "host" -> Command.Network.HOST;
+          case "none" -> Command.Network.NONE;
+          default ->
+              throw usage("--network " + execution.network() + ": use default, host or none");
+        };
+    List<Command.Host> hosts = new ArrayList<>();
+    for (String text : execution.extraHosts()) {
+      int colon = text.indexOf(text.contains("=") ? '=' : ':');
+      if (colon < 1 || colon == text.length() - 1) {
+        throw usage("--add-host " + text + ": it is not of the form HOST:IP");
+      }
+      String address = text.substring(colon + 1).replaceAll("^\\[|]$", "");
+      hosts.add(new Command.Host(text.substring(0, colon), address));
+    }
+    List<Command.Ulimit> ulimits = new ArrayList<>();
+    for (String text : execution.ulimits()) {
+      ulimits.add(ulimit(text));
+    }
+    long shmSize = execution.shmSize().map(RunSettings::bytes).orElse(Command.DEFAULT_SHM_SIZE);
+    return new RunSettings(opener, network, List.copyOf(hosts), shmSize, List.copyOf(ulimits));
+  }
+
+  Sandbox sandbox() {
+    return opener.get();
+  }
+
+  Command.Network network(Run run) {
+    return switch (run.network()) {
+      case DEFAULT -> network;
+      case HOST -> Command.Network.HOST;
+      case NONE -> {
+        if (!sandbox().capabilities().networkNone()) {
+          throw cannot(run, "--network=none");
+        }
+        yield Command.Network.NONE;
+      }
+    };
+  }
+
+  Command.Security security(Run run) {
+    return switch (run.security()) {
+      case SANDBOX -> Command.Security.SANDBOX;
+      case INSECURE -> {
+        if (!sandbox().capabilities().insecure()) {
+          throw cannot(run, "--security=insecure");
+        }
+        yield Command.Security.INSECURE;
+      }
+    };
+  }
+
+  private BuildException cannot(Run run, String flag) {
+    return new BuildException(
+        ErrorCode.UNSUPPORTED,
+        flag + " is not possible in the isolation tier " + sandbox().tier().label(),
+        run.location());
+  }
+
+  private static Command.Ulimit ulimit(String text) {
+    String[] parts = text.split("[=:]", -1);
+    try {
+      if (parts.length == 2 || parts.length == 3) {
+        return new Command.Ulimit(
+            parts[0], Long.parseLong(parts[1]), Long.parseLong(parts[parts.length - 1]));
+      }
+    } catch (NumberFormatException e) {
+      throw usage("--ulimit " + text + ": " + e.getMessage());
+    }
+    throw usage("--ulimit " + text + ": it is not of the form NAME=SOFT[:HARD]");
+  }
+
+  private static long bytes(String text) {
+    String lower = text.toLowerCase(Locale.ROOT).replaceAll("i?b$", "");
+    int shift =
+        switch (lower.isEmpty() ? ' ' : lower.charAt(lower.length() - 1)) {
+          case 'k' -> 10;
+          case 'm' -> 20;
+          case 'g' -> 30;
+          default -> 0;
+        };
+    try {
+      return Long.parseLong(shift == 0 ? lower : lower.substring(0, lower.length() - 1)) << shift;
+    } catch (NumberFormatException e) {
+      throw usage("--shm-size " + text + ": it is not a size such as 64m");
+    }
+  }
+
+  private static BuildException usage(String message) {
+    return new BuildException(ErrorCode.USAGE, message);
+  }
+}

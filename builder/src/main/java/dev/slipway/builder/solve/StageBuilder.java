@@ -1,0 +1,313 @@
+package dev.slipway.builder.solve;
+
+import dev.slipway.builder.cache.StepCache;
+import dev.slipway.builder.cache.StepKey;
+import dev.slipway.builder.cache.StepResult;
+import dev.slipway.builder.dockerfile.Add;
+import dev.slipway.builder.dockerfile.Arg;
+import dev.slipway.builder.dockerfile.Copy;
+import dev.slipway.builder.dockerfile.Dockerfile;
+import dev.slipway.builder.dockerfile.Globals;
+import dev.slipway.builder.dockerfile.Instruction;
+import dev.slipway.builder.dockerfile.Run;
+import dev.slipway.builder.dockerfile.Scope;
+import dev.slipway.builder.dockerfile.Workdir;
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.ContainerConfig;
+import dev.slipway.builder.image.Digest;
+import dev.slipway.builder.image.History;
+import dev.slipway.builder.image.ImageConfig;
+import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.plan.StageNode;
+import dev.slipway.builder.plan.TreeRef;
+import dev.slipway.builder.report.Reporter;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** Builds stages, one instruction after the other. Thread-safe: one instance serves all stages. */
+final class StageBuilder {
+  static final String COMMENT = "slipway.dockerfile.v1";
+
+  private final Trees trees;
+  private final Layers layers;
+  private final StepCache cache;
+  private final RunStep runStep;
+  private final CopyStep copyStep;
+  private final Reporter reporter;
+  private final Settings settings;
+
+  /**
+   * What holds for every stage.
+   *
+   * @param epoch the time of everything in the image; empty where the clock's is used
+   */
+  record Settings(
+      Globals globals, Platform platform, BuildRequest.Execution execution, Epoch epoch) {}
+
+  StageBuilder(
+      Trees trees,
+      Layers layers,
+      StepCache cache,
+      RunStep runStep,
+      CopyStep copyStep,
+      Reporter reporter,
+      Settings settings) {
+    this.trees = trees;
+    this.layers = layers;
+    this.cache = cache;
+    this.runStep = runStep;
+    this.copyStep = copyStep;
+    this.reporter = reporter;
+    this.settings = settings;
+  }
+
+  /** A finished stage, and what it took. */
+  record Built(StageState state, int steps, int cached, double seconds) {}
+
+  /**
+   * Builds one stage.
+   *
+   * @param exported whether its layers are part of the result, so that their blobs will be needed
+   * @throws StepFailure where a step fails
+   */
+  Built build(StageNode node, boolean exported) throws InterruptedException {
+    return new Work(node, exported).build();
+  }
+
+  /** One stage at work. */
+  private final class Work {
+    private final StageNode node;
+    private final boolean exported;
+    private final boolean noCache;
+    private final long began = System.nanoTime();
+    private int steps;
+    private int cached;
+
+    Work(StageNode node, boolean exported) {
+      this.node = node;
+      this.exported = exported;
+      BuildRequest.Execution execution = settings.execution();
+      this.noCache =
+          execution.noCache()
+              || execution.noCacheStages().contains(node.displayName())
+              || execution.noCacheStages().contains(Integer.toString(node.index()));
+    }
+
+    Built build() throws InterruptedException {
+      int written = node.stage().instructions().size();
+      Reporter.Running from = start(1, written + 1, describeFrom());
+      StageState state;
+      List<Instruction> instructions;
+      try {
+        state = trees.base(node, settings);
+        instructions = withTriggers(state);
+        state = state.withConfig(state.config().toBuilder().clearOnBuild().build());
+        from.done();
+      } catch (BuildException e) {
+        throw failed(from, e.at(node.from().location()));
+      }
+      int total = instructions.size() + 1;
+      int number = 1;
+      for (Instruction instruction : instructions) {
+        number++;
+        boolean last = number == total;
+        state = step(state, instruction, number, total, last);
+      }
+      return new Built(state, steps, cached, (System.nanoTime() - began) / 1e9);
+    }
+
+    private List<Instruction> withTriggers(StageState state) {
+      List<Instruction> all = new ArrayList<>();
+      for (String trigger : state.config().onBuild()) {
+        all.add(Dockerfile.parseTrigger(node.stage().from(), trigger));
+      }
+      all.addAll(node.stage().instructions());
+      return all;
+    }
+
+    private StageState step(
+        StageState before, Instruction written, int number, int total, boolean last)
+        throws InterruptedException {
+      Reporter.Running progress = start(number, total, written.source());
+      try {
+        Instruction instruction = written.expand(before.scope().variables());
+        StageState scoped = before.withScope(before.scope().apply(instruction));
+        StageState after = ConfigStep.apply(scoped, instruction);
+        StageState done =
+            switch (instruction) {
+              case Run run -> run(after, run, number, progress);
+              case Copy copy -> copy(after, CopyStep.Task.of(copy), number, last, progress);
+              case Add add -> copy(after, CopyStep.Task.of(add), number, last, progress);
+              case Workdir ignored -> workdir(after, number, progress);
+              default -> metadata(after, instruction, progress);
+            };
+        return done;
+      } catch (BuildException e) {
+        throw failed(progress, e.at(written.location()));
+      } catch (StepFailure e) {
+        progress.failed(String.valueOf(e.getMessage()));
+        throw e;
+      } catch (InterruptedException e) {
+        progress.cancelled();
+        throw e;
+      } catch (IOException | RuntimeException | Error e) {
+        throw failed(progress, unexpected(e).at(written.location()));
+      }
+    }
+
+    private StageState metadata(
+        StageState after, Instruction instruction, Reporter.Running progress) {
+      progress.done();
+      return after.plus(line(createdBy(after, instruction), settings.epoch().after(after), true));
+    }
+
+    private String createdBy(StageState after, Instruction instruction) {
+      if (instruction instanceof Arg arg) {
+        return "ARG "
+            + arg.declarations().stream()
+                .map(one -> declared(after.scope(), one.name()))
+                .collect(Collectors.joining(" "));
+      }
+      return HistoryText.of(instruction, List.of(), List.of());
+    }
+
+    private String declared(Scope scope, String name) {
+      String value = scope.declaredArgs().get(name);
+      return value == null ? name : name + "=" + value;
+    }
+
+    private StageState run(StageState state, Run run, int number, Reporter.Running progress)
+        throws InterruptedException, IOException {
+      RunStep.Prepared prepared = runStep.prepare(state, run, node.index());
+      Optional<StageState> hit = find(state, prepared.key(), prepared.history(), number, progress);
+      if (hit.isPresent()) {
+        return hit.get();
+      }
+      Layer layer = runStep.execute(state, prepared, exported, progress);
+      return finish(state, layer, Optional.of(prepared.key()), prepared.history(), progress);
+    }
+
+    private StageState copy(
+        StageState state, CopyStep.Task task, int number, boolean last, Reporter.Running progress)
+        throws InterruptedException, IOException {
+      String history = HistoryText.of(task.instruction(), List.of(), List.of());
+      try (CopyStep.Prepared prepared = copyStep.prepare(state, task, node.index(), progress)) {
+        Optional<StageState> hit = find(state, prepared.key(), history, number, progress);
+        if (hit.isPresent()) {
+          return hit.get();
+        }
+        Layer layer = copyStep.execute(prepared, exported, last);
+        return finish(state, layer, Optional.of(prepared.key()), history, progress);
+      }
+    }
+
+    private StageState workdir(StageState state, int number, Reporter.Running progress)
+        throws InterruptedException, IOException {
+      ContainerConfig config = state.config();
+      String history = "WORKDIR " + config.workingDir();
+      StepKey key =
+          StepKey.of("WORKDIR")
+              .add("the files before it", state.filesKey())
+              .add("the directory", config.workingDir())
+              .add("the user", config.user())
+              .build();
+      Optional<StageState> hit = find(state, key, history, number, progress);
+      if (hit.isPresent()) {
+        return hit.get();
+      }
+      Layer layer = copyStep.makeDirectory(state, config.workingDir(), config.user(), exported);
+      return finish(state, layer, Optional.of(key), history, progress);
+    }
+
+    private Optional<StageState> find(
+        StageState state, StepKey key, String history, int number, Reporter.Running progress) {
+      steps++;
+      String slot = settings.execution().slotPrefix() + node.displayName() + "/" + number;
+      if (!noCache) {
+        Optional<StepResult> found = cache.find(key).filter(layers::available);
+        if (found.isPresent()) {
+          cached++;
+          cache.remember(slot, key);
+          progress.cached();
+          Layer layer = new Layer(Digest.parse(found.get().diffId()), new Layer.Origin.InStore());
+          layers.prepare(layer, exported);
+          return Optional.of(
+              state.plus(layer, line(history, Instant.parse(found.get().created()), false)));
+        }
+        cache
+            .explain(slot, key)
+            .filter(changed -> !changed.isEmpty())
+            .ifPresent(changed -> progress.note("not cached: " + shown(changed) + " changed"));
+      }
+      cache.remember(slot, key);
+      return Optional.empty();
+    }
+
+    private String shown(List<String> changed) {
+      return changed.size() <= 3
+          ? String.join(", ", changed)
+          : String.join(", ", changed.subList(0, 3)) + " and " + (changed.size() - 3) + " more";
+    }
+
+    private StageState finish(
+        StageState state,
+        Layer layer,
+        Optional<StepKey> key,
+        String history,
+        Reporter.Running progress) {
+      Instant created = settings.epoch().created();
+      key.ifPresent(
+          value -> cache.put(value, new StepResult(layer.diffId().toString(), created.toString())));
+      progress.done();
+      return state.plus(layer, line(history, created, false));
+    }
+
+    private History line(String createdBy, Instant created, boolean empty) {
+      return new History(created, createdBy, "", COMMENT, empty);
+    }
+
+    private Reporter.Running start(int number, int total, String text) {
+      String name = node.displayName();
+      return reporter.start(
+          Optional.of(name), "[" + name + " " + number + "/" + total + "] " + text);
+    }
+
+    private String describeFrom() {
+      return switch (node.base()) {
+        case TreeRef.OfImage image ->
+            "FROM " + image.reference() + trees.digestSuffix(image.reference());
+        default -> "FROM " + node.from().image();
+      };
+    }
+
+    private StepFailure failed(Reporter.Running progress, BuildException e) {
+      progress.failed(String.valueOf(e.getMessage()));
+      return new StepFailure(e, Optional.empty(), progress);
+    }
+  }
+
+  static BuildException unexpected(Throwable e) {
+    if (e instanceof BuildException known) {
+      return known;
+    }
+    if (e instanceof IOException io) {
+      return new BuildException(ErrorCode.IO, String.valueOf(io.getMessage()), io);
+    }
+    return new BuildException(ErrorCode.INTERNAL, e.toString(), e);
+  }
+
+  /** The config of a stage that starts from nothing, as BuildKit makes it. */
+  static ImageConfig empty(Platform platform) {
+    ImageConfig scratch = ImageConfig.scratch(platform);
+    return scratch.withConfig(
+        scratch.config().toBuilder()
+            .workingDir("/")
+            .env(List.of("PATH=" + dev.slipway.builder.sandbox.Command.DEFAULT_PATH))
+            .build());
+  }
+}
