@@ -1,11 +1,14 @@
 package dev.slipway.builder.cli;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.slipway.builder.report.Event;
 import dev.slipway.builder.report.JsonProgress;
 import dev.slipway.builder.report.PlainProgress;
 import dev.slipway.builder.report.Progress;
 import dev.slipway.builder.report.TtyProgress;
 import dev.slipway.builder.solve.Build;
+import java.io.Console;
 import java.io.PrintStream;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -78,7 +81,8 @@ final class ProgressOptions {
   }
 
   private static boolean terminal() {
-    return System.console().isTerminal()
-        && !"dumb".equals(System.getenv("TERM"));
+    // Never null since JDK 22, though not annotated so.
+    Console console = requireNonNull(System.console());
+    return console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
   }
 }

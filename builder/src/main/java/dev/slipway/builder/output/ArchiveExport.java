@@ -17,13 +17,17 @@ public final class ArchiveExport {
   public static void oci(
       FinishedImage image, List<ImageReference> names, Output.Destination destination, boolean tar)
       throws IOException {
-    throw new UnsupportedOperationException("archives: not there yet " + blobs(image) + names);
+    missing(image, names);
   }
 
   /** What {@code docker load} reads. */
   public static void docker(
       FinishedImage image, List<ImageReference> names, Output.Destination destination)
       throws IOException {
+    missing(image, names);
+  }
+
+  private static void missing(FinishedImage image, List<ImageReference> names) {
     throw new UnsupportedOperationException("archives: not there yet " + blobs(image) + names);
   }
 

@@ -25,7 +25,7 @@ public sealed interface Output {
     };
   }
 
-  /** Push to a registry under {@code names}, or under the build's tags where that is empty. */
+  /** Push to a registry under its name, or under the build's tags where that is empty. */
   record Registry(Optional<String> name, Encoding written) implements Output {}
 
   /** Keep in the local image store under the build's tags. */
@@ -129,7 +129,7 @@ public sealed interface Output {
 
   private static Map<String, String> fields(String text) {
     Map<String, String> fields = new LinkedHashMap<>();
-    for (String field : text.split(",")) {
+    for (String field : text.split(",", -1)) {
       int equals = field.indexOf('=');
       if (equals < 1) {
         throw wrong(text, "'" + field + "' is not of the form key=value");

@@ -72,7 +72,7 @@ final class BaseImages {
 
   /** Begins to resolve for the platform of the build; whoever needs the image sees how it ends. */
   void announce(String reference) {
-    var unused = start(reference, platform);
+    var _ = start(reference, platform);
   }
 
   Base get(String reference, Platform platform) {

@@ -105,7 +105,7 @@ final class ConfigStep {
   static String workingDirectory(String before, String path) {
     String joined = path.startsWith("/") ? path : (before.isEmpty() ? "/" : before) + "/" + path;
     List<String> parts = new ArrayList<>();
-    for (String part : joined.split("/")) {
+    for (String part : joined.split("/", -1)) {
       switch (part) {
         case "", "." -> {}
         case ".." -> {

@@ -127,7 +127,6 @@ final class CopyStep {
           download.close();
         } catch (Exception e) {
           // The layer is made; a leftover download is pruned with the scratch directories.
-          continue;
         }
       }
     }

@@ -104,7 +104,7 @@ final class Layers {
   /** Begins to make the blob of a layer that the result will need. */
   void prepare(Layer layer, boolean exported) {
     if (exported) {
-      pending(layer);
+      var _ = pending(layer);
     }
   }
 
@@ -145,7 +145,7 @@ final class Layers {
       StoredLayer stored = store.addLayer(diffId, target, List.of());
       directories.put(diffId, CompletableFuture.completedFuture(stored));
       if (exported) {
-        blobs.computeIfAbsent(
+        var _ = blobs.computeIfAbsent(
             diffId, id -> CompletableFuture.supplyAsync(() -> compress(id), background));
       }
       return new Layer(diffId, new Layer.Origin.InStore());

@@ -48,9 +48,7 @@ final class RunMounts {
   }
 
   /**
-   * A mount that is understood but not made.
-   *
-   * @param key what the step's result depends on through it
+   * A mount that is understood but not made; its key is what the result depends on through it.
    */
   sealed interface Planned {
     String key();
@@ -94,7 +92,6 @@ final class RunMounts {
           undo.pop().close();
         } catch (Exception e) {
           // The step has ended and its result is safe; what stays behind is pruned.
-          continue;
         }
       }
     }

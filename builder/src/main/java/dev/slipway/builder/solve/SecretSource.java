@@ -72,7 +72,7 @@ public sealed interface SecretSource {
    */
   static SecretSource parse(String text) {
     Map<String, String> fields = new LinkedHashMap<>();
-    for (String field : text.split(",")) {
+    for (String field : text.split(",", -1)) {
       int equals = field.indexOf('=');
       if (equals < 1) {
         throw wrong(text, "'" + field + "' is not of the form key=value");

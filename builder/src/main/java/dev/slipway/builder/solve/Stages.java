@@ -43,7 +43,9 @@ final class Stages {
   /** Starts what the target needs. Stages wait for each other. */
   void start(StageBuilder value) {
     builder.complete(value);
-    plan.needed().forEach(node -> future(node.index()));
+    for (StageNode node : plan.needed()) {
+      var _ = future(node.index());
+    }
   }
 
   /**
