@@ -183,7 +183,7 @@ public record ImageReference(
     if (tag != null && !TAG.matcher(tag).matches()) {
       throw problem(
           "the tag \""
-              + tag
+              + (tag.length() <= 40 ? tag : tag.substring(0, 40) + "…")
               + "\" has to be at most 128 letters, digits, '_', '.' and '-', not starting with '.'"
               + " or '-'");
     }
@@ -195,7 +195,6 @@ public record ImageReference(
 
   private static BuildException wrong(String text, @Nullable String why) {
     return new BuildException(
-        ErrorCode.INVALID_IMAGE_NAME,
-        "invalid image name \"" + Json.shorten(text) + "\": " + Json.shorten(String.valueOf(why)));
+        ErrorCode.INVALID_IMAGE_NAME, "invalid image name \"" + Json.shorten(text) + "\": " + why);
   }
 }
