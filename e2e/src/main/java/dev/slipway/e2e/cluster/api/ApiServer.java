@@ -92,6 +92,7 @@ public final class ApiServer implements AutoCloseable {
     return new ConfigBuilder(Config.empty())
         .withMasterUrl(uri().toString())
         .withNamespace("default")
+        .withHttp2Disable(true)
         .withOnlyHttpWatches(true) // spares a WebSocket handshake that would be refused
         .build();
   }
@@ -130,7 +131,7 @@ public final class ApiServer implements AutoCloseable {
         return;
       }
       try {
-        if (!request.header("Upgrade").isEmpty()) {
+        if (request.header("Upgrade").equalsIgnoreCase("websocket")) {
           // Fabric8's client tries a WebSocket first and takes a plain 200 for "watch over HTTP".
           request.answer(200, "text/plain", new byte[0]);
         } else {

@@ -1,4 +1,0 @@
-@NullMarked
-package dev.slipway.e2e.cluster.api;
-
-import org.jspecify.annotations.NullMarked;
