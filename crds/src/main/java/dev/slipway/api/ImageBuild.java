@@ -52,6 +52,12 @@ public final class ImageBuild extends CustomResource<ImageBuildSpec, ImageBuildS
   public static final String GROUP = "slipway.dev";
   public static final String VERSION = "v1alpha1";
 
+  /** Annotation that asks for a build: any value that differs from the last one. */
+  public static final String REQUESTED_AT = "slipway.dev/requested-at";
+
+  /** Annotation that cancels the active build: any value that differs from the last one. */
+  public static final String CANCEL_REQUESTED_AT = "slipway.dev/cancel-requested-at";
+
   /** The place of the generated CustomResourceDefinition on the class path. */
   public static final String CRD_RESOURCE = "/dev/slipway/api/imagebuilds.slipway.dev.yaml";
 }

@@ -3,8 +3,11 @@ package dev.slipway.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What became of the wish. */
@@ -33,7 +36,16 @@ public record ImageBuildStatus(
     @JsonPropertyDescription("The latest build.") @Nullable BuildStatus build,
     @JsonPropertyDescription("Why the latest build failed; absent while it has not.")
         @Nullable Failure failure,
-    @JsonPropertyDescription("The builds that ended, newest first.") List<HistoryEntry> history) {
+    @JsonPropertyDescription("The builds that ended, newest first.") List<HistoryEntry> history,
+    @JsonPropertyDescription(
+            "What the latest build was decided on: the build inputs of the spec, flattened. A difference to the spec is what starts a build.")
+        Map<String, String> observedInputs,
+    @JsonPropertyDescription(
+            "The value of the annotation slipway.dev/requested-at that was last acted on.")
+        @Nullable String lastHandledRequestedAt,
+    @JsonPropertyDescription(
+            "The value of the annotation slipway.dev/cancel-requested-at that was last acted on.")
+        @Nullable String lastHandledCancelRequestedAt) {
 
   /** A status that says nothing yet. */
   public static final ImageBuildStatus EMPTY = new Builder().build();
@@ -46,6 +58,10 @@ public record ImageBuildStatus(
     platforms = platforms == null ? List.of() : List.copyOf(platforms);
     baseImages = baseImages == null ? List.of() : List.copyOf(baseImages);
     history = history == null ? List.of() : List.copyOf(history);
+    observedInputs =
+        observedInputs == null
+            ? Map.of()
+            : Collections.unmodifiableMap(new TreeMap<>(observedInputs));
   }
 
   /** The condition of this type, if the status has one. */
@@ -71,6 +87,9 @@ public record ImageBuildStatus(
     b.build = build;
     b.failure = failure;
     b.history = history;
+    b.observedInputs = observedInputs;
+    b.lastHandledRequestedAt = lastHandledRequestedAt;
+    b.lastHandledCancelRequestedAt = lastHandledCancelRequestedAt;
     return b;
   }
 
@@ -91,6 +110,9 @@ public record ImageBuildStatus(
     private @Nullable BuildStatus build;
     private @Nullable Failure failure;
     private List<HistoryEntry> history = List.of();
+    private Map<String, String> observedInputs = Map.of();
+    private @Nullable String lastHandledRequestedAt;
+    private @Nullable String lastHandledCancelRequestedAt;
 
     public Builder observedGeneration(@Nullable Long value) {
       observedGeneration = value;
@@ -167,6 +189,21 @@ public record ImageBuildStatus(
       return this;
     }
 
+    public Builder observedInputs(Map<String, String> value) {
+      observedInputs = value;
+      return this;
+    }
+
+    public Builder lastHandledRequestedAt(@Nullable String value) {
+      lastHandledRequestedAt = value;
+      return this;
+    }
+
+    public Builder lastHandledCancelRequestedAt(@Nullable String value) {
+      lastHandledCancelRequestedAt = value;
+      return this;
+    }
+
     public ImageBuildStatus build() {
       return new ImageBuildStatus(
           observedGeneration,
@@ -183,7 +220,10 @@ public record ImageBuildStatus(
           source,
           build,
           failure,
-          history);
+          history,
+          observedInputs,
+          lastHandledRequestedAt,
+          lastHandledCancelRequestedAt);
     }
   }
 }

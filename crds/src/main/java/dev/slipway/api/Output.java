@@ -8,8 +8,10 @@ import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
 import io.fabric8.generator.annotation.ValidationRule;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Where the image goes, and what is written on it. */
@@ -51,7 +53,8 @@ public record Output(
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public Output {
     tags = tags == null || tags.isEmpty() ? List.of("latest") : List.copyOf(tags);
-    labels = labels == null ? Map.of() : Map.copyOf(labels);
-    annotations = annotations == null ? Map.of() : Map.copyOf(annotations);
+    labels = labels == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(labels));
+    annotations =
+        annotations == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(annotations));
   }
 }

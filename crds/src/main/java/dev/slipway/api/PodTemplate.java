@@ -4,8 +4,10 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Size;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** What a build may ask of its pod. Security settings are the platform's. */
@@ -31,7 +33,8 @@ public record PodTemplate(
   /** Absent means empty. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public PodTemplate {
-    nodeSelector = nodeSelector == null ? Map.of() : Map.copyOf(nodeSelector);
+    nodeSelector =
+        nodeSelector == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(nodeSelector));
     tolerations = tolerations == null ? List.of() : List.copyOf(tolerations);
   }
 }

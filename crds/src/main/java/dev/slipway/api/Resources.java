@@ -4,7 +4,9 @@ import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.kubernetes.api.model.Quantity;
+import java.util.Collections;
 import java.util.Map;
+import java.util.TreeMap;
 
 /** Compute resources of the builder container. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
@@ -19,7 +21,7 @@ public record Resources(
   /** Absent means empty. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public Resources {
-    requests = requests == null ? Map.of() : Map.copyOf(requests);
-    limits = limits == null ? Map.of() : Map.copyOf(limits);
+    requests = requests == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(requests));
+    limits = limits == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(limits));
   }
 }

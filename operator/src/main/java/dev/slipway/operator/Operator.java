@@ -1,28 +1,94 @@
 package dev.slipway.operator;
 
+import dev.slipway.operator.imagebuild.ImageBuildReconciler;
+import dev.slipway.operator.imagebuild.SpecChanges;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.javaoperatorsdk.operator.OperatorException;
+import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
+import io.javaoperatorsdk.operator.processing.event.rate.LinearRateLimiter;
+import io.javaoperatorsdk.operator.processing.retry.GenericRetry;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.Executors;
 
 /**
  * The operator in one process. {@link #start} returns once its informers are in sync; {@link
  * #close} stops reconciling and leaves running builds alone. Thread-safe.
  */
 public final class Operator implements AutoCloseable {
+  private static final String LEASE = "slipway-operator";
 
-  private Operator() {}
+  private final io.javaoperatorsdk.operator.Operator sdk;
+  private final ImageBuildReconciler reconciler;
+
+  private Operator(io.javaoperatorsdk.operator.Operator sdk, ImageBuildReconciler reconciler) {
+    this.sdk = sdk;
+    this.reconciler = reconciler;
+  }
 
   /**
    * Starts the operator. The client stays the caller's: it is not closed with the operator.
    *
-   * @throws io.fabric8.kubernetes.client.KubernetesClientException if the API server cannot be
-   *     reached or the CRD is not installed
+   * @throws OperatorException if the API server cannot be reached or the CRD is not installed
    */
-  @SuppressWarnings("DoNotCallSuggester")
   public static Operator start(KubernetesClient client, OperatorSettings settings) {
-    throw new UnsupportedOperationException("not yet");
+    ImageBuildReconciler reconciler =
+        new ImageBuildReconciler(client, settings.policy(), Clock.systemUTC());
+    var sdk =
+        new io.javaoperatorsdk.operator.Operator(overrides -> {
+          overrides
+              .withKubernetesClient(client)
+              .withCloseClientOnStop(false)
+              .checkingCRDAndValidateLocalModel(false)
+              .withUseSSAToPatchPrimaryResource(false)
+              .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
+              .withCacheSyncTimeout(Duration.ofSeconds(60))
+              .withReconciliationTerminationTimeout(Duration.ofSeconds(5));
+          if (settings.lease() != null) {
+            overrides.withLeaderElectionConfiguration(
+                new LeaderElectionConfiguration(LEASE, settings.lease()));
+          }
+        });
+    sdk.register(
+        reconciler,
+        overrides -> {
+          overrides
+              .withName("imagebuild")
+              // Annotations ask for builds, and they do not count as a generation.
+              .withGenerationAware(false)
+              .withOnUpdateFilter(SpecChanges::matter)
+              .withReconciliationMaxInterval(settings.resync())
+              .withRateLimiter(LinearRateLimiter.deactivatedRateLimiter())
+              .withRetry(
+                  new GenericRetry()
+                      .withoutMaxAttempts()
+                      .setInitialInterval(500)
+                      .setIntervalMultiplier(2)
+                      .setMaxInterval(30_000));
+          if (settings.namespaces().isEmpty()) {
+            overrides.watchingAllNamespaces();
+          } else {
+            overrides.settingNamespaces(Set.copyOf(settings.namespaces()));
+          }
+        });
+    try {
+      sdk.start();
+    } catch (OperatorException e) {
+      reconciler.close();
+      throw e;
+    }
+    return new Operator(sdk, reconciler);
+  }
+
+  /** Whether all informers are connected to the API server. */
+  public boolean healthy() {
+    return sdk.getRuntimeInfo().isStarted() && sdk.getRuntimeInfo().allEventSourcesAreHealthy();
   }
 
   @Override
   public void close() {
-    throw new UnsupportedOperationException("not yet");
+    sdk.stop();
+    reconciler.close();
   }
 }

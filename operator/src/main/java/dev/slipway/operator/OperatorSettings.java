@@ -1,23 +1,25 @@
 package dev.slipway.operator;
 
+import dev.slipway.operator.imagebuild.Policy;
 import dev.slipway.operator.pod.PodSettings;
 import java.time.Duration;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * What the platform decides for all builds.
+ * What the platform decides for one operator.
  *
  * @param namespaces the namespaces to watch; empty means all of them
- * @param pod how builder pods look
+ * @param policy what it decides for all builds
  * @param resync how often everything is looked at again, even if no event says so
- * @param leaderElection whether to wait for a Lease before reconciling
+ * @param lease namespace of the Lease that is waited for before reconciling; null for none
  * @param metricsPort port of metrics, health and readiness; 0 for none
  */
 public record OperatorSettings(
     List<String> namespaces,
-    PodSettings pod,
+    Policy policy,
     Duration resync,
-    boolean leaderElection,
+    @Nullable String lease,
     int metricsPort) {
 
   public OperatorSettings {
@@ -26,6 +28,6 @@ public record OperatorSettings(
 
   /** Settings for one process that embeds the operator: all namespaces, no Lease, no port. */
   public static OperatorSettings embedded(PodSettings pod) {
-    return new OperatorSettings(List.of(), pod, Duration.ofMinutes(10), false, 0);
+    return new OperatorSettings(List.of(), Policy.of(pod), Duration.ofMinutes(10), null, 0);
   }
 }

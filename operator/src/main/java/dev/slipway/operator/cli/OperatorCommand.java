@@ -1,0 +1,154 @@
+package dev.slipway.operator.cli;
+
+import dev.slipway.api.PodTemplate;
+import dev.slipway.operator.Operator;
+import dev.slipway.operator.OperatorSettings;
+import dev.slipway.operator.imagebuild.Policy;
+import dev.slipway.operator.pod.PodSettings;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code slipway operator}: runs until it is told to stop. */
+@Command(
+    name = "operator",
+    description =
+        "Runs the operator against the cluster of your kubeconfig, or the one it runs in.",
+    mixinStandardHelpOptions = true,
+    showDefaultValues = true,
+    sortOptions = false)
+public final class OperatorCommand implements Callable<Integer> {
+  private static final Logger log = LoggerFactory.getLogger(OperatorCommand.class);
+
+  @Option(
+      names = "--builder-image",
+      required = true,
+      defaultValue = "${env:SLIPWAY_BUILDER_IMAGE}",
+      description = "Image of builder pods; its entry point is `slipway`.")
+  String builderImage = "";
+
+  @Option(
+      names = "--builder-image-pull-policy",
+      defaultValue = "${env:SLIPWAY_BUILDER_IMAGE_PULL_POLICY}",
+      description = "Always, IfNotPresent or Never; left to the cluster if absent.")
+  @Nullable String pullPolicy;
+
+  @Option(
+      names = {"-n", "--namespace"},
+      split = ",",
+      defaultValue = "${env:SLIPWAY_NAMESPACES}",
+      description = "Namespaces to watch; all of them if absent.")
+  List<String> namespaces = new ArrayList<>();
+
+  @Option(
+      names = "--insecure-registry",
+      split = ",",
+      paramLabel = "HOST",
+      defaultValue = "${env:SLIPWAY_INSECURE_REGISTRIES}",
+      description = "A registry that all builds talk to without TLS.")
+  List<String> insecureRegistries = new ArrayList<>();
+
+  @Option(
+      names = "--registry-mirror",
+      split = ",",
+      paramLabel = "HOST=MIRROR",
+      defaultValue = "${env:SLIPWAY_REGISTRY_MIRRORS}",
+      description = "A mirror that all builds ask before HOST.")
+  Map<String, String> registryMirrors = new LinkedHashMap<>();
+
+  @Option(
+      names = "--builder-env",
+      paramLabel = "NAME=VALUE",
+      description = "An environment variable of builder pods, such as HTTPS_PROXY.")
+  Map<String, String> builderEnv = new LinkedHashMap<>();
+
+  @Option(
+      names = "--resync",
+      paramLabel = "SECONDS",
+      defaultValue = "600",
+      description = "How often everything is looked at again.")
+  int resyncSeconds;
+
+  @Option(
+      names = "--wait-deadline",
+      paramLabel = "SECONDS",
+      defaultValue = "3600",
+      description = "How long a build may wait for its pod to start.")
+  int waitSeconds;
+
+  @Option(
+      names = "--lease-namespace",
+      paramLabel = "NAMESPACE",
+      defaultValue = "${env:SLIPWAY_LEASE_NAMESPACE}",
+      description = "Elect a leader with a Lease in this namespace; no election if absent.")
+  @Nullable String lease;
+
+  @Option(
+      names = "--metrics-port",
+      paramLabel = "PORT",
+      defaultValue = "8080",
+      description = "Port of /metrics, /healthz and /readyz; 0 for none.")
+  int metricsPort;
+
+  @Override
+  public Integer call() throws InterruptedException {
+    PodSettings pod =
+        new PodSettings(
+            builderImage,
+            pullPolicy,
+            List.of(),
+            insecureRegistries,
+            registryMirrors,
+            builderEnv,
+            null,
+            PodTemplate.NONE);
+    Policy standard = Policy.of(pod);
+    Policy policy =
+        new Policy(
+            pod,
+            standard.firstRetry(),
+            standard.lastRetry(),
+            Duration.ofSeconds(waitSeconds),
+            standard.keptPods());
+    OperatorSettings settings =
+        new OperatorSettings(
+            namespaces, policy, Duration.ofSeconds(resyncSeconds), lease, metricsPort);
+    CountDownLatch told = new CountDownLatch(1);
+    CountDownLatch stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () -> {
+                  told.countDown();
+                  try {
+                    stopped.await();
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  }
+                },
+                "stop"));
+    try (KubernetesClient client = new KubernetesClientBuilder().build();
+        Operator operator = Operator.start(client, settings)) {
+      log.info(
+          "reconciling ImageBuilds on {}, informers {}",
+          client.getMasterUrl(),
+          operator.healthy() ? "in sync" : "not in sync yet");
+      told.await();
+      log.info("stopping; running builds go on");
+    } finally {
+      stopped.countDown();
+    }
+    return 0;
+  }
+}

@@ -1,0 +1,211 @@
+package dev.slipway.operator.imagebuild;
+
+import dev.slipway.api.ImageBuild;
+import dev.slipway.api.Reasons;
+import dev.slipway.operator.imagebuild.Plan.Notice;
+import dev.slipway.operator.pod.PodState.Trouble;
+import dev.slipway.operator.pod.PodWarning;
+import io.fabric8.kubernetes.api.model.Event;
+import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReference;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.temporal.ChronoUnit;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The calls that the reconciler makes to the API server. Thread-safe. */
+final class Cluster {
+  private static final Logger log = LoggerFactory.getLogger(Cluster.class);
+
+  private final KubernetesClient client;
+  private final Clock clock;
+
+  Cluster(KubernetesClient client, Clock clock) {
+    this.client = client;
+    this.clock = clock;
+  }
+
+  /** What came of creating a pod. */
+  sealed interface Creation {
+    /** It is there, created now or before. */
+    record There(Pod pod) implements Creation {}
+
+    /** The API server refuses it, for now. */
+    record Refused(Trouble trouble) implements Creation {}
+  }
+
+  /**
+   * Creates the pod, or takes the one of this name that is there already.
+   *
+   * @throws KubernetesClientException if the API server does not answer
+   */
+  Creation create(Pod pod) {
+    try {
+      return new Creation.There(client.resource(pod).create());
+    } catch (KubernetesClientException e) {
+      return switch (e.getCode()) {
+        case HttpURLConnection.HTTP_CONFLICT -> existing(pod, e);
+        case HttpURLConnection.HTTP_FORBIDDEN,
+            HttpURLConnection.HTTP_BAD_REQUEST,
+            HttpURLConnection.HTTP_NOT_FOUND,
+            422 ->
+            new Creation.Refused(refusal(e));
+        default -> throw e;
+      };
+    }
+  }
+
+  private Creation existing(Pod wanted, KubernetesClientException conflict) {
+    Pod found = pod(wanted.getMetadata().getNamespace(), wanted.getMetadata().getName());
+    if (found == null) {
+      // It went away in between, or the conflict was another one (a quota being updated).
+      throw conflict;
+    }
+    String owner = owner(wanted);
+    if (owner.equals(owner(found))) {
+      return new Creation.There(found);
+    }
+    return new Creation.Refused(
+        new Trouble(
+            Reasons.POD_NAME_TAKEN,
+            "a pod named "
+                + wanted.getMetadata().getName()
+                + " exists and is not of this ImageBuild; delete it, and the build goes on by"
+                + " itself"));
+  }
+
+  private static String owner(Pod pod) {
+    return pod.getMetadata().getOwnerReferences().stream()
+        .filter(o -> Boolean.TRUE.equals(o.getController()))
+        .map(OwnerReference::getUid)
+        .findFirst()
+        .orElse("");
+  }
+
+  private static Trouble refusal(KubernetesClientException e) {
+    String message =
+        Optional.ofNullable(e.getStatus())
+            .map(Status::getMessage)
+            .orElse(Objects.requireNonNullElse(e.getMessage(), "no message"));
+    String lower = message.toLowerCase(Locale.ROOT);
+    if (lower.contains("exceeded quota") || lower.contains("failed quota")) {
+      return new Trouble(
+          Reasons.QUOTA_EXCEEDED, message + "; the build starts by itself once there is room");
+    }
+    if (lower.contains("serviceaccount") || lower.contains("service account")) {
+      return new Trouble(
+          Reasons.SERVICE_ACCOUNT_NOT_FOUND,
+          message + "; create it in this namespace, and the build starts by itself");
+    }
+    return new Trouble(
+        Reasons.POD_REJECTED, "the API server does not accept the builder pod: " + message);
+  }
+
+  /** The pod as the API server has it now; null where there is none. */
+  @Nullable Pod pod(String namespace, String name) {
+    return client.pods().inNamespace(namespace).withName(name).get();
+  }
+
+  /** Deletes a builder pod; one that is gone already is fine. */
+  void delete(String namespace, String name) {
+    client.pods().inNamespace(namespace).withName(name).delete();
+  }
+
+  /** Warning events about a pod, oldest first. */
+  List<PodWarning> warnings(Pod pod) {
+    String uid = pod.getMetadata().getUid();
+    try {
+      return client
+          .v1()
+          .events()
+          .inNamespace(pod.getMetadata().getNamespace())
+          .withField("involvedObject.uid", uid)
+          .list()
+          .getItems()
+          .stream()
+          // Not every API server knows the field selector.
+          .filter(e -> e.getInvolvedObject() != null)
+          .filter(e -> Objects.equals(uid, e.getInvolvedObject().getUid()))
+          .filter(e -> "Warning".equals(e.getType()))
+          .sorted(Comparator.comparing(Cluster::lastSeen))
+          .map(e ->
+              new PodWarning(
+                  Objects.requireNonNullElse(e.getReason(), ""),
+                  Objects.requireNonNullElse(e.getMessage(), "")))
+          .toList();
+    } catch (KubernetesClientException e) {
+      log.debug("events of pod {} cannot be read", pod.getMetadata().getName(), e);
+      return List.of();
+    }
+  }
+
+  private static String lastSeen(Event event) {
+    return event.getLastTimestamp() != null
+        ? event.getLastTimestamp()
+        : Objects.requireNonNullElse(event.getFirstTimestamp(), "");
+  }
+
+  /**
+   * Writes the status, if nobody wrote the object since it was read.
+   *
+   * @throws KubernetesClientException with code 409 if somebody did
+   */
+  ImageBuild writeStatus(ImageBuild build) {
+    return client.resource(build).updateStatus();
+  }
+
+  /** Tells people. An event that cannot be written is not worth a failed reconciliation. */
+  void tell(ImageBuild about, Notice notice) {
+    String time = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
+    Event event =
+        new EventBuilder()
+            .withNewMetadata()
+            .withNamespace(about.getMetadata().getNamespace())
+            .withName(
+                about.getMetadata().getName()
+                    + "."
+                    + Long.toHexString(
+                        clock.instant().toEpochMilli() * 1_000_000L
+                            + Math.floorMod(notice.hashCode(), 1_000_000)))
+            .endMetadata()
+            .withType(notice.warning() ? "Warning" : "Normal")
+            .withReason(notice.reason())
+            .withMessage(
+                notice.message().length() <= 1024
+                    ? notice.message()
+                    : notice.message().substring(0, 1023) + "…")
+            .withFirstTimestamp(time)
+            .withLastTimestamp(time)
+            .withCount(1)
+            .withNewSource()
+            .withComponent("slipway")
+            .endSource()
+            .withReportingComponent("slipway.dev/operator")
+            .withReportingInstance("slipway")
+            .withNewInvolvedObject()
+            .withApiVersion(about.getApiVersion())
+            .withKind(about.getKind())
+            .withNamespace(about.getMetadata().getNamespace())
+            .withName(about.getMetadata().getName())
+            .withUid(about.getMetadata().getUid())
+            .withResourceVersion(about.getMetadata().getResourceVersion())
+            .endInvolvedObject()
+            .build();
+    try {
+      client.v1().events().resource(event).create();
+    } catch (KubernetesClientException e) {
+      log.warn("event {} could not be written", notice.reason(), e);
+    }
+  }
+}

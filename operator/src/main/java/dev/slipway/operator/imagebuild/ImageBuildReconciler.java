@@ -1,0 +1,222 @@
+package dev.slipway.operator.imagebuild;
+
+import dev.slipway.api.BuildStatus;
+import dev.slipway.api.ImageBuild;
+import dev.slipway.api.ImageBuildStatus;
+import dev.slipway.operator.imagebuild.Cluster.Creation;
+import dev.slipway.operator.imagebuild.Plan.Action;
+import dev.slipway.operator.pod.BuildRecord;
+import dev.slipway.operator.pod.BuilderPod;
+import dev.slipway.operator.pod.PodState;
+import dev.slipway.operator.pod.PodStates;
+import dev.slipway.operator.pod.PodWarning;
+import dev.slipway.operator.queue.Admission;
+import dev.slipway.operator.source.CommitResolver;
+import dev.slipway.operator.source.GitQuery;
+import dev.slipway.operator.source.SecretReader;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.javaoperatorsdk.operator.api.config.informer.InformerEventSourceConfiguration;
+import io.javaoperatorsdk.operator.api.reconciler.Context;
+import io.javaoperatorsdk.operator.api.reconciler.EventSourceContext;
+import io.javaoperatorsdk.operator.api.reconciler.Reconciler;
+import io.javaoperatorsdk.operator.api.reconciler.UpdateControl;
+import io.javaoperatorsdk.operator.processing.event.ResourceID;
+import io.javaoperatorsdk.operator.processing.event.source.EventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.InformerEventSource;
+import io.javaoperatorsdk.operator.processing.event.source.informer.Mappers;
+import java.net.HttpURLConnection;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Observes, lets the {@link Planner} decide, and acts. Every action may be repeated: a reconciler
+ * that dies between any two calls is made up for by the next one.
+ */
+public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(ImageBuildReconciler.class);
+
+  private final Planner planner;
+  private final Cluster cluster;
+  private final Clock clock;
+  private final CommitResolver<ResourceID> commits;
+  private final Wakeups wakeups = new Wakeups();
+  private @Nullable InformerEventSource<Pod, ImageBuild> pods;
+
+  public ImageBuildReconciler(KubernetesClient client, Policy policy, Clock clock) {
+    this.planner = new Planner(policy);
+    this.cluster = new Cluster(client, clock);
+    this.clock = clock;
+    this.commits = new CommitResolver<>(SecretReader.of(client), clock, wakeups::wake);
+  }
+
+  @Override
+  public List<EventSource<?, ImageBuild>> prepareEventSources(
+      EventSourceContext<ImageBuild> context) {
+    InformerEventSource<Pod, ImageBuild> source =
+        new InformerEventSource<>(
+            InformerEventSourceConfiguration.from(Pod.class, ImageBuild.class)
+                .withLabelSelector(BuilderPod.SELECTOR)
+                .withNamespacesInheritedFromController()
+                .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ImageBuild.class))
+                .withOnUpdateFilter(PodChanges::matter)
+                .build(),
+            context);
+    pods = source;
+    return List.of(source, wakeups);
+  }
+
+  @Override
+  public UpdateControl<ImageBuild> reconcile(ImageBuild build, Context<ImageBuild> context) {
+    ResourceID id = ResourceID.fromResource(build);
+    GitQuery query =
+        GitQuery.of(build.getMetadata().getNamespace(), build.getSpec().source().git());
+    Observation seen = observe(build, id, query);
+    Plan plan = planner.plan(seen);
+    if (plan.enqueues()) {
+      seen = seen.with(new Admission.Granted());
+      plan = planner.plan(seen);
+    }
+    log.debug("{}: {}", id, plan.summary());
+    Optional<Plan> instead = act(seen, plan, id, query);
+    if (instead.isPresent()) {
+      plan = instead.get();
+    }
+    boolean written = write(build, plan.status(), context);
+    if (written) {
+      for (Plan.Notice notice : plan.notices()) {
+        cluster.tell(build, notice);
+      }
+    }
+    UpdateControl<ImageBuild> done = UpdateControl.noUpdate();
+    Optional<Duration> again = written ? plan.again() : Optional.of(Duration.ofMillis(100));
+    again.ifPresent(done::rescheduleAfter);
+    return done;
+  }
+
+  private Observation observe(ImageBuild build, ResourceID id, GitQuery query) {
+    Instant now = clock.instant();
+    List<Pod> found = new ArrayList<>(Objects.requireNonNull(pods).getSecondaryResources(build));
+    found.removeIf(pod -> !owned(pod, build));
+    Pod missing = missing(build, found);
+    if (missing != null) {
+      found.add(missing);
+    }
+    return new Observation(
+        build,
+        found,
+        warnings(found, now),
+        commits.state(id, query),
+        new Admission.Unasked(),
+        Optional.empty(),
+        now);
+  }
+
+  /** A deleted ImageBuild of the same name may have left pods that are being collected. */
+  private static boolean owned(Pod pod, ImageBuild build) {
+    return pod.getMetadata().getOwnerReferences().stream()
+        .anyMatch(o -> Objects.equals(o.getUid(), build.getMetadata().getUid()));
+  }
+
+  /**
+   * The cache may not have yet what the status speaks of: only the API server can say it is gone.
+   */
+  private @Nullable Pod missing(ImageBuild build, List<Pod> found) {
+    ImageBuildStatus status = build.getStatus();
+    BuildStatus current = status == null ? null : status.build();
+    String name = current == null || !current.active() ? null : current.podName();
+    if (name == null || found.stream().anyMatch(p -> name.equals(p.getMetadata().getName()))) {
+      return null;
+    }
+    Pod pod = cluster.pod(build.getMetadata().getNamespace(), name);
+    return pod != null && owned(pod, build) ? pod : null;
+  }
+
+  /** Asked for only about a pod that does not start, and not in its first moment. */
+  private List<PodWarning> warnings(List<Pod> found, Instant now) {
+    Optional<Pod> newest =
+        found.stream()
+            .filter(p -> BuildRecord.of(p).isPresent())
+            .max(
+                Comparator.comparingLong((Pod p) -> BuildRecord.of(p).orElseThrow().number())
+                    .thenComparingInt(p -> BuildRecord.of(p).orElseThrow().attempt()));
+    if (newest.isEmpty()
+        || !(PodStates.of(newest.get(), List.of(), now) instanceof PodState.Starting starting)
+        || starting.trouble().isPresent()
+        || Duration.between(starting.since(), now).toMillis() < 1_500) {
+      return List.of();
+    }
+    return cluster.warnings(newest.get());
+  }
+
+  /** Acts; a plan that could not be carried out is replaced. */
+  private Optional<Plan> act(Observation seen, Plan plan, ResourceID id, GitQuery query) {
+    String namespace = seen.build().getMetadata().getNamespace();
+    for (Action action : plan.actions()) {
+      switch (action) {
+        case Action.Resolve _ -> commits.ask(id, query);
+        case Action.ForgetCommit _ -> commits.forget(id);
+        case Action.DeletePod delete -> cluster.delete(namespace, delete.name());
+        case Action.Enqueue _, Action.Leave _ -> {}
+        case Action.CreatePod create -> {
+          switch (cluster.create(create.pod())) {
+            case Creation.There there -> {
+              log.info("{}: builder pod {}", id, there.pod().getMetadata().getName());
+              Objects.requireNonNull(pods)
+                  .handleRecentResourceCreate(ResourceID.fromResource(there.pod()), there.pod());
+            }
+            case Creation.Refused refused -> {
+              return Optional.of(planner.plan(seen.withCreation(refused.trouble())));
+            }
+          }
+        }
+      }
+    }
+    return Optional.empty();
+  }
+
+  /**
+   * Writes the status if it has changed; false if somebody else changed the object meanwhile, so
+   * that everything must be looked at again.
+   */
+  private boolean write(ImageBuild build, ImageBuildStatus status, Context<ImageBuild> context) {
+    if (status.equals(Objects.requireNonNullElse(build.getStatus(), ImageBuildStatus.EMPTY))) {
+      return true;
+    }
+    ImageBuild next = new ImageBuild();
+    next.setMetadata(build.getMetadata());
+    next.setSpec(build.getSpec());
+    next.setStatus(status);
+    try {
+      ImageBuild stored = cluster.writeStatus(next);
+      context
+          .eventSourceRetriever()
+          .getControllerEventSource()
+          .handleRecentResourceUpdate(ResourceID.fromResource(build), stored, build);
+      return true;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() == HttpURLConnection.HTTP_CONFLICT) {
+        return false;
+      }
+      if (e.getCode() == HttpURLConnection.HTTP_NOT_FOUND) {
+        return true; // Deleted meanwhile: there is nobody to tell.
+      }
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() {
+    commits.close();
+  }
+}

@@ -1,0 +1,89 @@
+package dev.slipway.operator.imagebuild;
+
+import dev.slipway.api.ImageBuildStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What should be done now.
+ *
+ * @param status the status that should be written
+ * @param actions what should be done before that, in this order
+ * @param notices Kubernetes Events to tell people
+ * @param again when to look again even if nothing happens
+ */
+record Plan(
+    ImageBuildStatus status, List<Action> actions, List<Notice> notices, Optional<Duration> again) {
+
+  Plan {
+    actions = List.copyOf(actions);
+    notices = List.copyOf(notices);
+  }
+
+  /** Something to do. Doing it twice is the same as doing it once. */
+  sealed interface Action {
+    /** Find out the commit of the ref. */
+    record Resolve() implements Action {}
+
+    /** Ask for a place among the running builds. */
+    record Enqueue(long number) implements Action {}
+
+    /** Create the builder pod; one of the same name that is there already is taken for it. */
+    record CreatePod(Pod pod) implements Action {}
+
+    /** Delete a builder pod. */
+    record DeletePod(String name) implements Action {}
+
+    /** The commit has been taken over. */
+    record ForgetCommit() implements Action {}
+
+    /** The place in the queue, or among the running builds, is free again. */
+    record Leave() implements Action {}
+  }
+
+  /**
+   * A Kubernetes Event.
+   *
+   * @param warning whether its type is Warning
+   */
+  record Notice(boolean warning, String reason, String message) {}
+
+  /** One line for the log. */
+  String summary() {
+    return status.phase()
+        + " "
+        + status.reason()
+        + " "
+        + actions.stream().map(a -> a.getClass().getSimpleName()).toList()
+        + again.map(d -> ", again in " + d).orElse("");
+  }
+
+  boolean creates() {
+    return actions.stream().anyMatch(Action.CreatePod.class::isInstance);
+  }
+
+  boolean enqueues() {
+    return actions.stream().anyMatch(Action.Enqueue.class::isInstance);
+  }
+
+  /** Collects a plan. */
+  static final class Draft {
+    final List<Action> actions = new ArrayList<>();
+    final List<Notice> notices = new ArrayList<>();
+    Optional<Duration> again = Optional.empty();
+
+    void lookAgainIn(Duration delay) {
+      Duration wait = delay.compareTo(Duration.ofMillis(50)) < 0 ? Duration.ofMillis(50) : delay;
+      if (again.isEmpty() || again.get().compareTo(wait) > 0) {
+        again = Optional.of(wait);
+      }
+    }
+
+    Plan with(ImageBuildStatus status) {
+      return new Plan(status, actions, notices, again);
+    }
+  }
+}

@@ -1,0 +1,115 @@
+package dev.slipway.operator.pod;
+
+import dev.slipway.api.BuildArg;
+import dev.slipway.api.GitSource;
+import dev.slipway.api.ImageBuildSpec;
+import dev.slipway.api.Output;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/** The arguments of {@code slipway build} for one ImageBuild. */
+final class BuilderCommand {
+  static final String STORE = "/var/lib/slipway";
+  static final String DOCKER_CONFIG = "/run/slipway/docker";
+  static final String GIT_CREDENTIALS = "/run/slipway/git";
+  static final String SECRETS = "/run/slipway/secrets";
+  static final String RESULT_FILE = "/dev/termination-log";
+  static final String BUILD_ARG_ENV = "SLIPWAY_BUILD_ARG_";
+
+  private BuilderCommand() {}
+
+  static List<String> arguments(
+      ImageBuildSpec spec, @Nullable String commit, PodSettings settings) {
+    List<String> args = new ArrayList<>();
+    args.add("build");
+    args.add(escape(context(spec, commit)));
+    flag(args, "file", spec.dockerfile());
+    if (spec.target() != null) {
+      flag(args, "target", spec.target());
+    }
+    for (int i = 0; i < spec.buildArgs().size(); i++) {
+      BuildArg arg = spec.buildArgs().get(i);
+      args.add(
+          arg.valueFrom() == null
+              ? escape("--build-arg=" + arg.name() + "=" + (arg.value() == null ? "" : arg.value()))
+              : "--build-arg=" + arg.name() + "=$(" + BUILD_ARG_ENV + i + ")");
+    }
+    for (int i = 0; i < spec.secrets().size(); i++) {
+      flag(args, "secret", "id=" + spec.secrets().get(i).id() + ",src=" + secret(i) + "/value");
+    }
+    Output output = spec.output();
+    output.tags().forEach(tag -> flag(args, "tag", output.image() + ":" + tag));
+    output.labels().forEach((k, v) -> flag(args, "label", k + "=" + v));
+    output.annotations().forEach((k, v) -> flag(args, "annotation", k + "=" + v));
+    args.add("--push");
+    args.add("--progress=plain");
+    if (spec.noCache()) {
+      args.add("--no-cache");
+    }
+    TreeSet<String> insecure = new TreeSet<>(settings.insecureRegistries());
+    if (output.insecure()) {
+      insecure.add(registry(output.image()));
+    }
+    insecure.forEach(host -> flag(args, "insecure-registry", host));
+    settings
+        .registryMirrors()
+        .forEach((host, mirror) -> flag(args, "registry-mirror", host + "=" + mirror));
+    if (spec.source().git().secretRef() != null) {
+      flag(args, "git-credentials", GIT_CREDENTIALS);
+    }
+    flag(args, "root", STORE);
+    flag(args, "result-file", RESULT_FILE);
+    flag(args, "metadata-file", STORE + "/metadata.json");
+    return args;
+  }
+
+  /** Where the N-th build secret is mounted. */
+  static String secret(int index) {
+    return SECRETS + "/" + index;
+  }
+
+  private static void flag(List<String> args, String name, String value) {
+    args.add(escape("--" + name + "=" + value));
+  }
+
+  /** {@code url?ref=..&commit=..&subdir=..}: BuildKit's query form of a Git context. */
+  private static String context(ImageBuildSpec spec, @Nullable String commit) {
+    GitSource git = spec.source().git();
+    List<String> query = new ArrayList<>();
+    if (git.ref() != null && !git.ref().isEmpty()) {
+      query.add("ref=" + encode(git.ref()));
+    }
+    if (commit != null) {
+      query.add("commit=" + encode(commit));
+    }
+    String dir = spec.source().contextDir();
+    if (!dir.equals(".") && !dir.equals("./")) {
+      query.add("subdir=" + encode(dir));
+    }
+    if (query.isEmpty()) {
+      return git.url();
+    }
+    return git.url() + (git.url().contains("?") ? "&" : "?") + String.join("&", query);
+  }
+
+  private static String encode(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  /** The kubelet expands {@code $(NAME)} in arguments; {@code $$(} is how it is kept from it. */
+  private static String escape(String text) {
+    return text.replace("$(", "$$(");
+  }
+
+  /** The registry of an image name, by the rule of the Docker reference grammar. */
+  static String registry(String image) {
+    int slash = image.indexOf('/');
+    String first = slash < 0 ? "" : image.substring(0, slash);
+    boolean host = first.contains(".") || first.contains(":") || first.equals("localhost");
+    return host ? first : "docker.io";
+  }
+}

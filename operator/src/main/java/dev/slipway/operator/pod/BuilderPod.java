@@ -1,0 +1,270 @@
+package dev.slipway.operator.pod;
+
+import dev.slipway.api.BuildArg;
+import dev.slipway.api.Durations;
+import dev.slipway.api.ImageBuild;
+import dev.slipway.api.ImageBuildSpec;
+import dev.slipway.api.KeyReference;
+import dev.slipway.api.LocalReference;
+import dev.slipway.api.PodTemplate;
+import dev.slipway.api.Resources;
+import dev.slipway.api.TaintEffect;
+import dev.slipway.api.Toleration;
+import dev.slipway.api.TolerationOperator;
+import io.fabric8.kubernetes.api.model.ContainerBuilder;
+import io.fabric8.kubernetes.api.model.EnvVar;
+import io.fabric8.kubernetes.api.model.EnvVarBuilder;
+import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodSpecBuilder;
+import io.fabric8.kubernetes.api.model.ResourceRequirements;
+import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
+import io.fabric8.kubernetes.api.model.TolerationBuilder;
+import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeBuilder;
+import io.fabric8.kubernetes.api.model.VolumeMount;
+import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The builder pod as a pure function of the ImageBuild, the decision to build, and the platform.
+ */
+public final class BuilderPod {
+  /** Name of the one container. */
+  public static final String CONTAINER = "build";
+
+  /**
+   * Label with the name of the ImageBuild (shortened with a hash if it is too long for a label).
+   */
+  public static final String IMAGE_BUILD = "slipway.dev/imagebuild";
+
+  /** Label with the number of the build. */
+  public static final String BUILD_NUMBER = "slipway.dev/build-number";
+
+  /** What selects every builder pod. */
+  public static final String SELECTOR =
+      "app.kubernetes.io/managed-by=slipway,app.kubernetes.io/component=builder";
+
+  /** SIGTERM lets the builder stop its step and write a result; it needs little time for that. */
+  private static final long GRACE_SECONDS = 10;
+
+  private BuilderPod() {}
+
+  /** The pod that does this attempt of this build. Equal arguments give equal pods. */
+  public static Pod of(ImageBuild owner, BuildRecord build, PodSettings settings) {
+    ImageBuildSpec spec = owner.getSpec();
+    Mounts mounts = mounts(spec, settings);
+    return new PodBuilder()
+        .withNewMetadata()
+        .withName(PodName.of(owner.getMetadata().getName(), build))
+        .withNamespace(owner.getMetadata().getNamespace())
+        .withLabels(labels(owner, build))
+        .withAnnotations(
+            Map.of(
+                BuildRecord.ANNOTATION,
+                build.toJson(),
+                // A build that is moved by the autoscaler starts from the beginning.
+                "cluster-autoscaler.kubernetes.io/safe-to-evict",
+                "false"))
+        .withOwnerReferences(
+            new OwnerReferenceBuilder()
+                .withApiVersion(owner.getApiVersion())
+                .withKind(owner.getKind())
+                .withName(owner.getMetadata().getName())
+                .withUid(owner.getMetadata().getUid())
+                .withController(true)
+                .withBlockOwnerDeletion(true)
+                .build())
+        .endMetadata()
+        .withSpec(podSpec(spec, build, settings, mounts).build())
+        .build();
+  }
+
+  private static PodSpecBuilder podSpec(
+      ImageBuildSpec spec, BuildRecord build, PodSettings settings, Mounts mounts) {
+    PodTemplate asked = spec.pod();
+    PodTemplate given = settings.defaults();
+    Map<String, String> nodes = new TreeMap<>(given.nodeSelector());
+    nodes.putAll(asked.nodeSelector());
+    List<Toleration> tolerations = new ArrayList<>(given.tolerations());
+    tolerations.addAll(asked.tolerations());
+    return SecurityProfile.apply(
+        new PodSpecBuilder()
+            .withRestartPolicy("Never")
+            .withAutomountServiceAccountToken(false)
+            .withEnableServiceLinks(false)
+            .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+            .withActiveDeadlineSeconds(Math.max(1, Durations.parse(spec.timeout()).toSeconds()))
+            .withServiceAccountName(first(asked, given, PodTemplate::serviceAccountName))
+            .withRuntimeClassName(first(asked, given, PodTemplate::runtimeClassName))
+            .withPriorityClassName(first(asked, given, PodTemplate::priorityClassName))
+            .withNodeSelector(nodes.isEmpty() ? null : nodes)
+            .withTolerations(tolerations.stream().distinct().map(BuilderPod::toleration).toList())
+            .withVolumes(mounts.volumes()),
+        new ContainerBuilder()
+            .withName(CONTAINER)
+            .withImage(settings.image())
+            .withImagePullPolicy(settings.imagePullPolicy())
+            .withCommand(settings.command())
+            .withArgs(BuilderCommand.arguments(spec, build.commit(), settings))
+            .withEnv(env(spec, settings))
+            .withResources(resources(asked.resources(), given.resources()))
+            .withVolumeMounts(mounts.mounts())
+            .withTerminationMessagePath(BuilderCommand.RESULT_FILE)
+            // The log would be taken for a result document; it is kept apart.
+            .withTerminationMessagePolicy("File"));
+  }
+
+  private static Map<String, String> labels(ImageBuild owner, BuildRecord build) {
+    Map<String, String> labels = new LinkedHashMap<>();
+    labels.put("app.kubernetes.io/name", "slipway-builder");
+    labels.put("app.kubernetes.io/component", "builder");
+    labels.put("app.kubernetes.io/part-of", "slipway");
+    labels.put("app.kubernetes.io/managed-by", "slipway");
+    labels.put(IMAGE_BUILD, PodName.label(owner.getMetadata().getName()));
+    labels.put(BUILD_NUMBER, Long.toString(build.number()));
+    return labels;
+  }
+
+  private static List<EnvVar> env(ImageBuildSpec spec, PodSettings settings) {
+    List<EnvVar> env = new ArrayList<>();
+    settings.env().forEach((name, value) -> env.add(new EnvVar(name, value, null)));
+    if (spec.output().pushSecretRef() != null) {
+      env.add(new EnvVar("DOCKER_CONFIG", BuilderCommand.DOCKER_CONFIG, null));
+    }
+    for (int i = 0; i < spec.buildArgs().size(); i++) {
+      BuildArg arg = spec.buildArgs().get(i);
+      if (arg.valueFrom() == null) {
+        continue;
+      }
+      EnvVarBuilder variable = new EnvVarBuilder().withName(BuilderCommand.BUILD_ARG_ENV + i);
+      KeyReference secret = arg.valueFrom().secretKeyRef();
+      KeyReference config = arg.valueFrom().configMapKeyRef();
+      if (secret != null) {
+        variable
+            .withNewValueFrom()
+            .withNewSecretKeyRef(secret.key(), secret.name(), false)
+            .endValueFrom();
+      } else if (config != null) {
+        variable
+            .withNewValueFrom()
+            .withNewConfigMapKeyRef(config.key(), config.name(), false)
+            .endValueFrom();
+      }
+      env.add(variable.build());
+    }
+    return env;
+  }
+
+  private record Mounts(List<Volume> volumes, List<VolumeMount> mounts) {
+    void add(Volume volume, String path, boolean readOnly) {
+      volumes.add(volume);
+      mounts.add(
+          new VolumeMountBuilder()
+              .withName(volume.getName())
+              .withMountPath(path)
+              .withReadOnly(readOnly ? true : null)
+              .build());
+    }
+  }
+
+  private static Mounts mounts(ImageBuildSpec spec, PodSettings settings) {
+    Mounts mounts = new Mounts(new ArrayList<>(), new ArrayList<>());
+    Volume store = settings.store();
+    mounts.add(
+        store == null ? emptyDir("store") : new VolumeBuilder(store).withName("store").build(),
+        BuilderCommand.STORE,
+        false);
+    mounts.add(emptyDir("tmp"), "/tmp", false);
+    LocalReference push = spec.output().pushSecretRef();
+    if (push != null) {
+      mounts.add(
+          secret("docker-config", push.name(), ".dockerconfigjson", "config.json"),
+          BuilderCommand.DOCKER_CONFIG,
+          true);
+    }
+    LocalReference git = spec.source().git().secretRef();
+    if (git != null) {
+      mounts.add(
+          secret("git-credentials", git.name(), null, null), BuilderCommand.GIT_CREDENTIALS, true);
+    }
+    for (int i = 0; i < spec.secrets().size(); i++) {
+      KeyReference ref = spec.secrets().get(i).secretRef();
+      mounts.add(
+          secret("secret-" + i, ref.name(), ref.key(), "value"), BuilderCommand.secret(i), true);
+    }
+    return mounts;
+  }
+
+  private static Volume emptyDir(String name) {
+    return new VolumeBuilder().withName(name).withNewEmptyDir().endEmptyDir().build();
+  }
+
+  private static Volume secret(
+      String volume, String secret, @Nullable String key, @Nullable String file) {
+    var source =
+        new VolumeBuilder()
+            .withName(volume)
+            .withNewSecret()
+            .withSecretName(secret)
+            // ssh refuses keys that others can read; the builder alone needs them.
+            .withDefaultMode(0400);
+    if (key != null) {
+      source = source.addNewItem(key, null, file);
+    }
+    return source.endSecret().build();
+  }
+
+  private static ResourceRequirements resources(
+      @Nullable Resources asked, @Nullable Resources given) {
+    Resources none = new Resources(Map.of(), Map.of());
+    Resources base = Objects.requireNonNullElse(given, none);
+    Resources over = Objects.requireNonNullElse(asked, none);
+    var requests = new TreeMap<>(base.requests());
+    requests.putAll(over.requests());
+    var limits = new TreeMap<>(base.limits());
+    limits.putAll(over.limits());
+    return new ResourceRequirementsBuilder().withRequests(requests).withLimits(limits).build();
+  }
+
+  private static io.fabric8.kubernetes.api.model.Toleration toleration(Toleration t) {
+    return new TolerationBuilder()
+        .withKey(t.key())
+        .withOperator(operator(t.operator()))
+        .withValue(t.value())
+        .withEffect(effect(t.effect()))
+        .withTolerationSeconds(t.tolerationSeconds())
+        .build();
+  }
+
+  private static @Nullable String operator(@Nullable TolerationOperator operator) {
+    return switch (operator) {
+      case null -> null;
+      case EQUAL -> "Equal";
+      case EXISTS -> "Exists";
+    };
+  }
+
+  private static @Nullable String effect(@Nullable TaintEffect effect) {
+    return switch (effect) {
+      case null -> null;
+      case NO_SCHEDULE -> "NoSchedule";
+      case PREFER_NO_SCHEDULE -> "PreferNoSchedule";
+      case NO_EXECUTE -> "NoExecute";
+    };
+  }
+
+  private static @Nullable String first(
+      PodTemplate asked, PodTemplate given, Function<PodTemplate, @Nullable String> field) {
+    String value = field.apply(asked);
+    return value != null ? value : field.apply(given);
+  }
+}

@@ -1,0 +1,298 @@
+package dev.slipway.operator.pod;
+
+import dev.slipway.api.Failure;
+import dev.slipway.api.Reasons;
+import dev.slipway.operator.pod.PodState.Trouble;
+import io.fabric8.kubernetes.api.model.ContainerState;
+import io.fabric8.kubernetes.api.model.ContainerStateTerminated;
+import io.fabric8.kubernetes.api.model.ContainerStateWaiting;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodCondition;
+import io.fabric8.kubernetes.api.model.PodStatus;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeParseException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads the state of a builder pod from what the API server has of it. */
+public final class PodStates {
+  /** Pod-level reasons with which a kubelet or controller ends a pod that did nothing wrong. */
+  private static final Set<String> INFRASTRUCTURE =
+      Set.of(
+          "Evicted",
+          "Preempting",
+          "Shutdown",
+          "Terminated",
+          "NodeShutdown",
+          "NodeLost",
+          "NodeAffinity",
+          "UnexpectedAdmissionError",
+          "OutOfcpu",
+          "OutOfmemory",
+          "OutOfpods",
+          "OutOfephemeral-storage");
+
+  private PodStates() {}
+
+  /**
+   * The state of the pod.
+   *
+   * @param warnings the Warning events about it, newest last; asked for only while it does not
+   *     start
+   */
+  public static PodState of(Pod pod, List<PodWarning> warnings, Instant now) {
+    PodStatus status = Objects.requireNonNullElseGet(pod.getStatus(), PodStatus::new);
+    Optional<ContainerStatus> container = container(status);
+    ContainerStateTerminated terminated =
+        container.map(ContainerStatus::getState).map(ContainerState::getTerminated).orElse(null);
+    boolean deleting = pod.getMetadata().getDeletionTimestamp() != null;
+    String phase = Objects.requireNonNullElse(status.getPhase(), "Pending");
+    if (phase.equals("Succeeded")) {
+      return succeeded(status, terminated, now);
+    }
+    if (phase.equals("Failed")) {
+      return failed(status, terminated, now);
+    }
+    if (deleting) {
+      return new PodState.Stopping(
+          "NodeLost".equals(status.getReason()) || phase.equals("Unknown"));
+    }
+    Instant created =
+        time(pod.getMetadata().getCreationTimestamp())
+            .or(() -> BuildRecord.of(pod).flatMap(build -> time(build.queueTime())))
+            .orElse(now);
+    if (phase.equals("Running") || terminated != null) {
+      Optional<Instant> started =
+          container
+              .map(ContainerStatus::getState)
+              .map(ContainerState::getRunning)
+              .flatMap(r -> time(r.getStartedAt()));
+      return new PodState.Running(started.orElse(created));
+    }
+    return new PodState.Starting(created, trouble(status, container, warnings));
+  }
+
+  private static Optional<ContainerStatus> container(PodStatus status) {
+    return status.getContainerStatuses().stream()
+        .filter(c -> BuilderPod.CONTAINER.equals(c.getName()))
+        .findFirst();
+  }
+
+  private static PodState succeeded(
+      PodStatus status, @Nullable ContainerStateTerminated terminated, Instant now) {
+    Optional<BuildResult> result =
+        BuildResult.parse(terminated == null ? null : terminated.getMessage());
+    if (result.isPresent()
+        && "Succeeded".equals(result.get().outcome())
+        && result.get().digest() != null) {
+      return new PodState.Succeeded(
+          result.get(), started(status, terminated), ended(terminated, now));
+    }
+    return new PodState.Failed(
+        failure(
+            Reasons.BUILDER_CRASHED,
+            "the builder ended without a result document, so no digest is known; "
+                + "check that the builder image fits this operator"),
+        false,
+        result,
+        started(status, terminated),
+        ended(terminated, now));
+  }
+
+  private static PodState failed(
+      PodStatus status, @Nullable ContainerStateTerminated terminated, Instant now) {
+    Optional<BuildResult> result =
+        BuildResult.parse(terminated == null ? null : terminated.getMessage());
+    Instant started = started(status, terminated);
+    Instant ended = ended(terminated, now);
+    BuildResult.Problem problem = result.map(BuildResult::failure).orElse(null);
+    String podReason = Objects.requireNonNullElse(status.getReason(), "");
+    if (podReason.equals("DeadlineExceeded")) {
+      String ran =
+          started == null
+              ? ""
+              : " after " + dev.slipway.api.Durations.format(Duration.between(started, ended));
+      return new PodState.Failed(
+          failure(
+              Reasons.TIMEOUT,
+              "the build was ended"
+                  + ran
+                  + ": it ran longer than spec.timeout allows; "
+                  + "raise spec.timeout, or make the build faster"),
+          false,
+          result,
+          started,
+          ended);
+    }
+    Optional<PodCondition> disruption = condition(status, "DisruptionTarget");
+    if (INFRASTRUCTURE.contains(podReason) || disruption.isPresent()) {
+      String text =
+          Objects.requireNonNullElse(
+              status.getMessage(), disruption.map(PodCondition::getMessage).orElse("no message"));
+      boolean lost = podReason.equals("NodeLost");
+      return new PodState.Failed(
+          failure(
+              lost ? Reasons.NODE_LOST : Reasons.POD_EVICTED,
+              "the cluster ended the builder pod ("
+                  + (podReason.isEmpty()
+                      ? disruption.map(PodCondition::getReason).orElse("disruption")
+                      : podReason)
+                  + "): "
+                  + text),
+          true,
+          result,
+          started,
+          ended);
+    }
+    if (problem != null && problem.reason() != null) {
+      return new PodState.Failed(
+          new Failure(
+              problem.reason(),
+              Objects.requireNonNullElse(problem.message(), problem.reason()),
+              problem.stage(),
+              problem.instruction(),
+              problem.file(),
+              problem.line(),
+              problem.exitCode(),
+              problem.logTail()),
+          problem.retryable(),
+          result,
+          started,
+          ended);
+    }
+    return new PodState.Failed(crashed(status, terminated), false, result, started, ended);
+  }
+
+  private static Failure crashed(PodStatus status, @Nullable ContainerStateTerminated terminated) {
+    if (terminated == null) {
+      return failure(
+          Reasons.BUILDER_START_FAILED,
+          "the builder pod failed before its container started: "
+              + Objects.requireNonNullElse(status.getMessage(), "no message"));
+    }
+    String reason = Objects.requireNonNullElse(terminated.getReason(), "");
+    if (reason.equals("OOMKilled")) {
+      return failure(
+          Reasons.OUT_OF_MEMORY,
+          "the builder used more memory than it may and was killed; "
+              + "raise spec.pod.resources.limits.memory");
+    }
+    String message = Objects.requireNonNullElse(terminated.getMessage(), "").strip();
+    if (reason.equals("ContainerCannotRun") || reason.equals("StartError")) {
+      return failure(
+          Reasons.BUILDER_START_FAILED, "the builder container could not be started: " + message);
+    }
+    return failure(
+        Reasons.BUILDER_CRASHED,
+        "the builder ended with exit code "
+            + terminated.getExitCode()
+            + " and left no result document; its log says more"
+            + (message.isEmpty() ? "" : ": " + message));
+  }
+
+  private static Optional<Trouble> trouble(
+      PodStatus status, Optional<ContainerStatus> container, List<PodWarning> warnings) {
+    Optional<PodCondition> scheduled =
+        condition(status, "PodScheduled").filter(c -> "False".equals(c.getStatus()));
+    if (scheduled.isPresent() && "Unschedulable".equals(scheduled.get().getReason())) {
+      return Optional.of(
+          new Trouble(
+              Reasons.UNSCHEDULABLE,
+              "no node takes the builder pod: "
+                  + scheduled.get().getMessage()
+                  + "; it starts by itself once one does, or change spec.pod"));
+    }
+    ContainerStateWaiting waiting =
+        container.map(ContainerStatus::getState).map(ContainerState::getWaiting).orElse(null);
+    if (waiting != null && waiting.getReason() != null) {
+      String message = Objects.requireNonNullElse(waiting.getMessage(), "no message");
+      switch (waiting.getReason()) {
+        case "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull" -> {
+          return Optional.of(
+              new Trouble(
+                  Reasons.BUILDER_IMAGE_PULL_FAILED,
+                  "the builder image cannot be pulled: " + message));
+        }
+        case "CreateContainerConfigError" -> {
+          return Optional.of(missing(message));
+        }
+        case "CreateContainerError", "RunContainerError" -> {
+          return Optional.of(
+              new Trouble(
+                  Reasons.BUILDER_START_FAILED,
+                  "the builder container cannot be started: " + message));
+        }
+        default -> {}
+      }
+    }
+    return warnings.reversed().stream().flatMap(w -> fromWarning(w).stream()).findFirst();
+  }
+
+  private static Optional<Trouble> fromWarning(PodWarning warning) {
+    return switch (warning.reason()) {
+      case "FailedMount", "FailedAttachVolume" -> Optional.of(missing(warning.message()));
+      case "FailedCreatePodSandBox" ->
+          Optional.of(
+              new Trouble(
+                  Reasons.BUILDER_START_FAILED,
+                  "the node cannot set up the builder pod: " + warning.message()));
+      default -> Optional.empty();
+    };
+  }
+
+  /** Kubelets name what is missing in plain text only. */
+  private static Trouble missing(String message) {
+    String lower = message.toLowerCase(java.util.Locale.ROOT);
+    boolean absent =
+        lower.contains("not found")
+            || lower.contains("non-existent")
+            || lower.contains("couldn't find key")
+            || lower.contains("references non-existent");
+    if (absent && lower.contains("configmap")) {
+      return new Trouble(
+          Reasons.CONFIG_MAP_NOT_FOUND,
+          message + "; create it in this namespace, and the build goes on by itself");
+    }
+    if (absent && (lower.contains("secret") || lower.contains("key"))) {
+      return new Trouble(
+          Reasons.SECRET_NOT_FOUND,
+          message + "; create it in this namespace, and the build goes on by itself");
+    }
+    return new Trouble(Reasons.VOLUME_MOUNT_FAILED, message);
+  }
+
+  private static Optional<PodCondition> condition(PodStatus status, String type) {
+    return status.getConditions().stream().filter(c -> type.equals(c.getType())).findFirst();
+  }
+
+  private static @Nullable Instant started(
+      PodStatus status, @Nullable ContainerStateTerminated terminated) {
+    return time(terminated == null ? null : terminated.getStartedAt())
+        .or(() -> time(status.getStartTime()))
+        .orElse(null);
+  }
+
+  private static Instant ended(@Nullable ContainerStateTerminated terminated, Instant now) {
+    return time(terminated == null ? null : terminated.getFinishedAt()).orElse(now);
+  }
+
+  private static Failure failure(String reason, String message) {
+    return new Failure(reason, message, null, null, null, null, null, List.of());
+  }
+
+  private static Optional<Instant> time(@Nullable String text) {
+    if (text == null || text.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(java.time.OffsetDateTime.parse(text).toInstant());
+    } catch (DateTimeParseException e) {
+      return Optional.empty();
+    }
+  }
+}

@@ -1,0 +1,540 @@
+package dev.slipway.operator.imagebuild;
+
+import static dev.slipway.operator.imagebuild.Builds.DIGEST;
+import static dev.slipway.operator.imagebuild.Builds.OTHER_SHA;
+import static dev.slipway.operator.imagebuild.Builds.SHA;
+import static dev.slipway.operator.imagebuild.Builds.annotated;
+import static dev.slipway.operator.imagebuild.Builds.ended;
+import static dev.slipway.operator.imagebuild.Builds.imageBuild;
+import static dev.slipway.operator.imagebuild.Builds.pending;
+import static dev.slipway.operator.imagebuild.Builds.runFailed;
+import static dev.slipway.operator.imagebuild.Builds.running;
+import static dev.slipway.operator.imagebuild.Builds.spec;
+import static dev.slipway.operator.imagebuild.Builds.succeeded;
+import static dev.slipway.operator.imagebuild.Builds.with;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.api.BuildStatus;
+import dev.slipway.api.Condition;
+import dev.slipway.api.ConditionStatus;
+import dev.slipway.api.Failure;
+import dev.slipway.api.ImageBuild;
+import dev.slipway.api.ImageBuildStatus;
+import dev.slipway.api.Outcome;
+import dev.slipway.api.Phase;
+import dev.slipway.operator.imagebuild.Plan.Action;
+import dev.slipway.operator.pod.PodSettings;
+import dev.slipway.operator.pod.PodState.Trouble;
+import dev.slipway.operator.pod.PodWarning;
+import dev.slipway.operator.queue.Admission;
+import dev.slipway.operator.source.Resolution;
+import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+/** The decisions, one by one, as tables of what is seen and what follows. */
+final class PlannerTest {
+  private static final Instant T0 = Instant.parse("2026-03-01T12:00:00Z");
+  private static final Resolution COMMIT = new Resolution.Resolved(SHA);
+  private static final Resolution OTHER = new Resolution.Resolved(OTHER_SHA);
+  private static final Resolution UNASKED = new Resolution.Unasked();
+
+  private final Planner planner = new Planner(Policy.of(PodSettings.of("slipway:test")));
+  private final ImageBuild fresh = imageBuild(spec(""), 1);
+
+  private Plan plan(ImageBuild build, Resolution resolution, Instant now, Pod... pods) {
+    return planner.plan(
+        new Observation(
+            build,
+            List.of(pods),
+            List.of(),
+            resolution,
+            new Admission.Granted(),
+            Optional.empty(),
+            now));
+  }
+
+  private Plan plan(ImageBuild build, Resolution resolution, Pod... pods) {
+    return plan(build, resolution, T0, pods);
+  }
+
+  /** The first build of {@code build}: its plan and pod. */
+  private record Started(ImageBuild build, Pod pod) {}
+
+  private Started start(ImageBuild build) {
+    Plan plan = plan(build, COMMIT);
+    return new Started(with(build, plan.status()), created(plan));
+  }
+
+  private ImageBuild built() {
+    Started s = start(fresh);
+    return with(
+        s.build(), plan(s.build(), UNASKED, succeeded(s.pod(), T0, T0.plusSeconds(41))).status());
+  }
+
+  private ImageBuild failedBuild() {
+    Started s = start(fresh);
+    return with(
+        s.build(),
+        plan(s.build(), UNASKED, runFailed(s.pod(), T0, T0.plusSeconds(5), false)).status());
+  }
+
+  private static Pod created(Plan plan) {
+    return plan.actions().stream()
+        .flatMap(a ->
+            a instanceof Action.CreatePod c
+                ? java.util.stream.Stream.of(c.pod())
+                : java.util.stream.Stream.empty())
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no pod in " + plan.actions()));
+  }
+
+  private static BuildStatus build(Plan plan) {
+    return Objects.requireNonNull(plan.status().build());
+  }
+
+  private static Failure failure(Plan plan) {
+    return Objects.requireNonNull(plan.status().failure());
+  }
+
+  private static boolean condition(Plan plan, String type) {
+    return plan.status()
+        .condition(type)
+        .map(Condition::status)
+        .filter(s -> s == ConditionStatus.TRUE)
+        .isPresent();
+  }
+
+  private static List<String> deleted(Plan plan) {
+    return plan.actions().stream()
+        .flatMap(a ->
+            a instanceof Action.DeletePod d
+                ? java.util.stream.Stream.of(d.name())
+                : java.util.stream.Stream.empty())
+        .toList();
+  }
+
+  // ---- from apply to pod ---------------------------------------------------------------------
+
+  @Test
+  void firstTheRefIsResolvedAndNothingIsWritten() {
+    Plan plan = plan(fresh, UNASKED);
+    assertThat(plan.actions()).containsExactly(new Action.Resolve());
+    assertThat(plan.status()).isEqualTo(ImageBuildStatus.EMPTY);
+  }
+
+  @Test
+  void aSlowGitServerShowsInTheStatus() {
+    Plan plan = plan(fresh, new Resolution.Pending(T0), T0.plusSeconds(2));
+    assertThat(plan.status().phase()).isEqualTo(Phase.RESOLVING);
+    assertThat(condition(plan, "Reconciling")).isTrue();
+    assertThat(plan.creates()).isFalse();
+  }
+
+  @Test
+  void aResolvedRefBecomesAPodPinnedToTheCommit() {
+    Plan plan = plan(fresh, COMMIT);
+    Pod pod = created(plan);
+    assertThat(pod.getSpec().getContainers().get(0).getArgs().get(1))
+        .isEqualTo("https://git.example.com/team/app.git?ref=main&commit=" + SHA);
+    assertThat(pod.getMetadata().getOwnerReferences().get(0).getUid()).isEqualTo("uid-app");
+    assertThat(pod.getSpec().getAutomountServiceAccountToken()).isFalse();
+    assertThat(build(plan).number()).isEqualTo(1);
+    assertThat(build(plan).reason()).isEqualTo("SpecChanged");
+    assertThat(build(plan).podName()).isEqualTo(pod.getMetadata().getName());
+    assertThat(plan.status().phase()).isEqualTo(Phase.BUILDING);
+    assertThat(plan.status().observedGeneration()).isEqualTo(1);
+  }
+
+  @Test
+  void aPrivateRepositoryThatTheOperatorMayNotReadIsLeftToTheBuilder() {
+    Pod pod = created(plan(fresh, new Resolution.LeftToBuilder()));
+    assertThat(pod.getSpec().getContainers().get(0).getArgs().get(1))
+        .isEqualTo("https://git.example.com/team/app.git?ref=main");
+  }
+
+  @Test
+  void decidingTwiceGivesTheSamePod() {
+    assertThat(created(plan(fresh, COMMIT))).isEqualTo(created(plan(fresh, COMMIT)));
+  }
+
+  // ---- to the end ----------------------------------------------------------------------------
+
+  @Test
+  void successIsReadyWithTheDigest() {
+    Started s = start(fresh);
+    Plan plan = plan(s.build(), UNASKED, succeeded(s.pod(), T0, T0.plusSeconds(41)));
+    ImageBuildStatus status = plan.status();
+    assertThat(status.phase()).isEqualTo(Phase.SUCCEEDED);
+    assertThat(condition(plan, "Ready")).isTrue();
+    assertThat(status.conditions()).hasSize(1);
+    assertThat(status.image()).isEqualTo("registry.example.com/team/app@" + DIGEST);
+    assertThat(status.shortDigest()).isEqualTo("aaaabbbbcccc");
+    assertThat(Objects.requireNonNull(status.source()).author()).isEqualTo("A <a@example.com>");
+    assertThat(build(plan).duration()).isEqualTo("41s");
+    assertThat(status.history()).hasSize(1);
+    assertThat(plan.again()).isEmpty();
+    assertThat(plan.notices()).hasSize(1);
+  }
+
+  @Test
+  void nothingHappensAfterwards() {
+    ImageBuild done = built();
+    Pod pod = succeeded(start(fresh).pod(), T0, T0.plusSeconds(41));
+    for (Pod[] pods : List.of(new Pod[] {pod}, new Pod[] {})) {
+      Plan plan = plan(done, UNASKED, T0.plusSeconds(3600), pods);
+      assertThat(plan.status()).isEqualTo(done.getStatus());
+      assertThat(plan.actions()).allMatch(Action.ForgetCommit.class::isInstance);
+      assertThat(plan.notices()).isEmpty();
+    }
+  }
+
+  @Test
+  void aLostStatusWriteIsMadeUpForFromThePod() {
+    Started s = start(fresh);
+    // The status was never written: the object is as fresh as at first.
+    Plan running = plan(fresh, UNASKED, running(s.pod(), T0));
+    assertThat(running.creates()).isFalse();
+    assertThat(build(running).number()).isEqualTo(1);
+    Plan done = plan(fresh, UNASKED, succeeded(s.pod(), T0, T0.plusSeconds(41)));
+    assertThat(done.status().digest()).isEqualTo(DIGEST);
+    assertThat(done.actions()).noneMatch(Action.Resolve.class::isInstance);
+  }
+
+  @Test
+  void aFailedRunNamesTheInstructionAndIsNotRetried() {
+    Started s = start(fresh);
+    Plan plan = plan(s.build(), UNASKED, runFailed(s.pod(), T0, T0.plusSeconds(5), false));
+    assertThat(plan.creates()).isFalse();
+    assertThat(plan.status().phase()).isEqualTo(Phase.FAILED);
+    assertThat(plan.status().reason()).isEqualTo("RunFailed");
+    assertThat(failure(plan).line()).isEqualTo(3);
+    assertThat(failure(plan).instruction()).isEqualTo("RUN make");
+    assertThat(failure(plan).logTail()).containsExactly("make: *** no rule");
+    assertThat(condition(plan, "Stalled")).isTrue();
+    assertThat(plan.notices()).hasSize(1).allMatch(Plan.Notice::warning);
+  }
+
+  @Test
+  void theLastGoodImageIsKeptThroughAFailure() {
+    ImageBuild changed = with(imageBuild(spec("target: prod"), 2), built().getStatus());
+    Started s = new Started(changed, created(plan(changed, COMMIT)));
+    ImageBuild running = with(changed, plan(changed, COMMIT).status());
+    Plan plan = plan(running, UNASKED, runFailed(s.pod(), T0, T0.plusSeconds(5), false));
+    assertThat(plan.status().phase()).isEqualTo(Phase.FAILED);
+    assertThat(plan.status().digest()).isEqualTo(DIGEST);
+    assertThat(plan.status().history())
+        .extracting(h -> h.outcome())
+        .containsExactly(Outcome.FAILED, Outcome.SUCCEEDED);
+  }
+
+  @Test
+  void infrastructureIsTriedAgainLaterAndABoundedNumberOfTimes() {
+    Started s = start(imageBuild(spec("retries: 1"), 1));
+    Pod first = runFailed(s.pod(), T0, T0.plusSeconds(5), true);
+    Plan wait = plan(s.build(), UNASKED, T0.plusSeconds(5), first);
+    assertThat(wait.creates()).isFalse();
+    assertThat(wait.status().reason()).isEqualTo("Retrying");
+    assertThat(build(wait).attempt()).isEqualTo(2);
+    assertThat(wait.again()).contains(Duration.ofSeconds(10));
+
+    ImageBuild waiting = with(s.build(), wait.status());
+    Pod second = created(plan(waiting, UNASKED, T0.plusSeconds(16), first));
+    assertThat(second.getMetadata().getName())
+        .isEqualTo(s.pod().getMetadata().getName().replaceFirst("-1$", "-2"));
+    ImageBuild again = with(waiting, plan(waiting, UNASKED, T0.plusSeconds(16), first).status());
+    Plan end =
+        plan(
+            again,
+            UNASKED,
+            T0.plusSeconds(30),
+            first,
+            runFailed(second, T0.plusSeconds(16), T0.plusSeconds(30), true));
+    assertThat(end.status().phase()).isEqualTo(Phase.FAILED);
+    assertThat(failure(end).message()).contains("tried 2 times");
+  }
+
+  @Test
+  void aRetryNeverOverlapsALivePod() {
+    Started s = start(fresh);
+    Pod stopping =
+        new PodBuilder(running(s.pod(), T0))
+            .editMetadata()
+            .withDeletionTimestamp(T0.toString())
+            .endMetadata()
+            .build();
+    Plan plan = plan(s.build(), UNASKED, stopping);
+    assertThat(plan.creates()).isFalse();
+    assertThat(plan.status().reason()).isEqualTo("StoppingPrevious");
+  }
+
+  @Test
+  void aDeletedPodIsTriedAgain() {
+    Started s = start(fresh);
+    Plan plan = plan(s.build(), UNASKED);
+    assertThat(plan.status().reason()).isEqualTo("Retrying");
+    assertThat(failure(plan).reason()).isEqualTo("PodDeleted");
+    assertThat(build(plan).attempt()).isEqualTo(2);
+  }
+
+  @Test
+  void anEvictionIsInfrastructureAndATimeoutIsNot() {
+    Started s = start(fresh);
+    Pod evicted = ended(s.pod(), "Failed", 137, T0, T0.plusSeconds(5), null);
+    evicted.getStatus().setReason("Evicted");
+    evicted.getStatus().setMessage("The node was low on resource: memory.");
+    assertThat(plan(s.build(), UNASKED, evicted).status().reason()).isEqualTo("Retrying");
+
+    Pod late = ended(s.pod(), "Failed", 137, T0, T0.plusSeconds(3600), null);
+    late.getStatus().setReason("DeadlineExceeded");
+    Plan plan = plan(s.build(), UNASKED, late);
+    assertThat(plan.status().reason()).isEqualTo("Timeout");
+    assertThat(failure(plan).message()).contains("spec.timeout").contains("1h");
+  }
+
+  // ---- changes -------------------------------------------------------------------------------
+
+  @Test
+  void aChangedInputBuildsAgainAndSaysWhatChanged() {
+    ImageBuild changed = with(imageBuild(spec("target: prod"), 2), built().getStatus());
+    Plan plan = plan(changed, COMMIT);
+    assertThat(created(plan).getMetadata().getName())
+        .isNotEqualTo(start(fresh).pod().getMetadata().getName());
+    assertThat(build(plan).number()).isEqualTo(2);
+    assertThat(build(plan).reason()).isEqualTo("SpecChanged");
+    assertThat(build(plan).trigger()).isEqualTo("target: (default) -> prod");
+  }
+
+  @Test
+  void whatIsNoInputDoesNotBuildAgain() {
+    for (String extra :
+        List.of("suspend: true", "timeout: 2h", "retries: 9", "pod: {nodeSelector: {a: b}}")) {
+      ImageBuild changed = with(imageBuild(spec(extra), 2), built().getStatus());
+      Plan plan = plan(changed, UNASKED);
+      assertThat(plan.actions()).as(extra).containsExactly(new Action.ForgetCommit());
+      assertThat(plan.status().observedGeneration()).isEqualTo(2);
+      assertThat(condition(plan, "Ready")).isTrue();
+    }
+  }
+
+  @Test
+  void anotherRefForTheSameCommitDoesNotBuildAgain() {
+    ImageBuild build = built();
+    build.setSpec(
+        dev.slipway.operator.imagebuild.Builds.spec("").equals(build.getSpec())
+            ? io.fabric8.kubernetes.client.utils.Serialization.unmarshal(
+                """
+                source: {git: {url: "https://git.example.com/team/app.git", ref: v1.0}}
+                output: {image: registry.example.com/team/app, tags: [v1]}
+                """,
+                dev.slipway.api.ImageBuildSpec.class)
+            : build.getSpec());
+    Plan same = plan(build, COMMIT);
+    assertThat(same.creates()).isFalse();
+    assertThat(same.status().observedInputs()).containsEntry("source.git.ref", "v1.0");
+    assertThat(plan(build, OTHER).creates()).isTrue();
+  }
+
+  @Test
+  void aFailedBuildIsTriedAgainWhenItsCircumstancesChange() {
+    ImageBuild changed = with(imageBuild(spec("timeout: 2h"), 2), failedBuild().getStatus());
+    assertThat(plan(changed, COMMIT).creates()).isTrue();
+    ImageBuild suspended = with(imageBuild(spec("retries: 4"), 2), failedBuild().getStatus());
+    assertThat(plan(suspended, COMMIT).creates()).isFalse();
+  }
+
+  @Test
+  void aChangeDuringABuildStopsItAndThenBuildsTheNewWish() {
+    Started s = start(fresh);
+    ImageBuild changed = with(imageBuild(spec("target: prod"), 2), s.build().getStatus());
+    Pod old = running(s.pod(), T0);
+    Plan stop = plan(changed, COMMIT, old);
+    assertThat(deleted(stop)).containsExactly(old.getMetadata().getName());
+    assertThat(stop.creates()).isFalse();
+    assertThat(stop.status().history().get(0).outcome()).isEqualTo(Outcome.CANCELLED);
+    assertThat(stop.status().history().get(0).reason()).isEqualTo("Superseded");
+
+    ImageBuild stopped = with(changed, stop.status());
+    assertThat(plan(stopped, UNASKED, old).creates()).isFalse();
+    Plan next = plan(stopped, UNASKED);
+    assertThat(created(next).getSpec().getContainers().get(0).getArgs()).contains("--target=prod");
+    assertThat(build(next).number()).isEqualTo(2);
+  }
+
+  // ---- requests ------------------------------------------------------------------------------
+
+  @Test
+  void aRequestBuildsOnceWhateverItsValue() {
+    ImageBuild asked = annotated(built(), ImageBuild.REQUESTED_AT, "today");
+    Plan plan = plan(asked, COMMIT);
+    assertThat(build(plan).reason()).isEqualTo("Requested");
+    assertThat(build(plan).number()).isEqualTo(2);
+    assertThat(plan.status().lastHandledRequestedAt()).isEqualTo("today");
+    ImageBuild done =
+        with(
+            asked,
+            plan(with(asked, plan.status()), UNASKED, succeeded(created(plan), T0, T0)).status());
+    assertThat(plan(done, COMMIT).creates()).isFalse();
+  }
+
+  @Test
+  void aRequestDuringABuildComesAfterIt() {
+    Started s = start(fresh);
+    ImageBuild asked = annotated(s.build(), ImageBuild.REQUESTED_AT, "now");
+    assertThat(plan(asked, COMMIT, running(s.pod(), T0)).creates()).isFalse();
+    Plan next = plan(asked, COMMIT, succeeded(s.pod(), T0, T0.plusSeconds(1)));
+    assertThat(next.creates()).isTrue();
+    assertThat(build(next).number()).isEqualTo(2);
+    assertThat(next.status().digest()).isEqualTo(DIGEST);
+  }
+
+  @Test
+  void cancelStopsTheBuildAndStartsNoOther() {
+    Started s = start(fresh);
+    ImageBuild asked = annotated(s.build(), ImageBuild.CANCEL_REQUESTED_AT, "now");
+    Plan plan = plan(asked, UNASKED, running(s.pod(), T0));
+    assertThat(deleted(plan)).containsExactly(s.pod().getMetadata().getName());
+    assertThat(plan.status().phase()).isEqualTo(Phase.CANCELLED);
+    ImageBuild cancelled = with(asked, plan.status());
+    Plan after = plan(cancelled, COMMIT);
+    assertThat(after.creates()).isFalse();
+    assertThat(after.status()).isEqualTo(plan.status());
+    assertThat(plan(annotated(cancelled, ImageBuild.REQUESTED_AT, "later"), COMMIT).creates())
+        .isTrue();
+  }
+
+  @Test
+  void aCancelOfNothingIsNotedAndHarmless() {
+    ImageBuild asked = annotated(built(), ImageBuild.CANCEL_REQUESTED_AT, "now");
+    Plan plan = plan(asked, UNASKED);
+    assertThat(plan.status().phase()).isEqualTo(Phase.SUCCEEDED);
+    assertThat(plan.status().lastHandledCancelRequestedAt()).isEqualTo("now");
+  }
+
+  @Test
+  void suspendHoldsBackAndLetsGo() {
+    ImageBuild held = imageBuild(spec("suspend: true"), 1);
+    Plan plan = plan(held, COMMIT);
+    assertThat(plan.creates()).isFalse();
+    assertThat(plan.status().phase()).isEqualTo(Phase.SUSPENDED);
+    ImageBuild released = with(imageBuild(spec(""), 2), plan.status());
+    assertThat(plan(released, COMMIT).creates()).isTrue();
+  }
+
+  // ---- trouble -------------------------------------------------------------------------------
+
+  @Test
+  void anUnknownRefStallsWithItsReasonAndKeepsTheImage() {
+    ImageBuild changed = with(imageBuild(spec("target: prod"), 2), built().getStatus());
+    Plan plan = plan(changed, new Resolution.Failed("GitRefNotFound", "no branch 'x'", T0));
+    assertThat(plan.status().reason()).isEqualTo("GitRefNotFound");
+    assertThat(condition(plan, "Stalled")).isTrue();
+    assertThat(plan.status().digest()).isEqualTo(DIGEST);
+    Plan later = plan(with(changed, plan.status()), COMMIT);
+    assertThat(later.creates()).isTrue();
+    assertThat(later.status().failure()).isNull();
+  }
+
+  @Test
+  void anUnreachableGitHostIsWorkedOnUntilTheDeadline() {
+    Resolution failed = new Resolution.Failed("GitUnreachable", "timed out", T0);
+    Plan soon = plan(fresh, failed, T0.plusSeconds(60));
+    assertThat(condition(soon, "Reconciling")).isTrue();
+    Plan late = plan(fresh, failed, T0.plus(Duration.ofHours(2)));
+    assertThat(condition(late, "Stalled")).isTrue();
+  }
+
+  @Test
+  void aMissingSecretIsNamedWithinSecondsAndGoesOnByItself() {
+    Started s = start(fresh);
+    Pod pod = pending(s.pod(), T0);
+    Plan quiet = plan(s.build(), UNASKED, T0.plusMillis(100), pod);
+    assertThat(quiet.again().orElseThrow()).isLessThanOrEqualTo(Duration.ofSeconds(2));
+    Plan plan =
+        planner.plan(
+            new Observation(
+                s.build(),
+                List.of(pod),
+                List.of(
+                    new PodWarning(
+                        "FailedMount",
+                        "MountVolume.SetUp failed for volume \"docker-config\" : secret \"push\" not found")),
+                UNASKED,
+                new Admission.Unasked(),
+                Optional.empty(),
+                T0.plusSeconds(2)));
+    assertThat(plan.status().reason()).isEqualTo("SecretNotFound");
+    assertThat(plan.status().phase()).isEqualTo(Phase.PENDING);
+    assertThat(condition(plan, "Reconciling")).isTrue();
+    assertThat(plan.notices()).hasSize(1);
+    Plan resumed =
+        plan(with(s.build(), plan.status()), UNASKED, T0.plusSeconds(9), running(s.pod(), T0));
+    assertThat(resumed.status().reason()).isEqualTo("Building");
+  }
+
+  @Test
+  void waitingHasADeadline() {
+    Started s = start(fresh);
+    Pod pod = pending(s.pod(), T0);
+    pod.getStatus()
+        .setConditions(
+            List.of(
+                new io.fabric8.kubernetes.api.model.PodConditionBuilder()
+                    .withType("PodScheduled")
+                    .withStatus("False")
+                    .withReason("Unschedulable")
+                    .withMessage("0/3 nodes are available")
+                    .build()));
+    assertThat(plan(s.build(), UNASKED, T0.plusSeconds(1), pod).status().reason())
+        .isEqualTo("Unschedulable");
+    Plan end = plan(s.build(), UNASKED, T0.plus(Duration.ofHours(1)), pod);
+    assertThat(end.status().phase()).isEqualTo(Phase.FAILED);
+    assertThat(end.status().reason()).isEqualTo("Unschedulable");
+    assertThat(deleted(end)).hasSize(1);
+  }
+
+  @Test
+  void aRefusedPodIsTriedAgainAndSaysWhy() {
+    Plan refused =
+        planner.plan(
+            new Observation(
+                fresh,
+                List.of(),
+                List.of(),
+                COMMIT,
+                new Admission.Granted(),
+                Optional.of(new Trouble("QuotaExceeded", "exceeded quota: builds")),
+                T0));
+    assertThat(refused.creates()).isFalse();
+    assertThat(refused.status().reason()).isEqualTo("QuotaExceeded");
+    assertThat(refused.again()).isPresent();
+    assertThat(build(refused).podName()).isNull();
+    // The branch may move meanwhile; the decision stays.
+    Plan again = plan(with(fresh, refused.status()), UNASKED, T0.plusSeconds(5));
+    assertThat(created(again)).isEqualTo(created(plan(fresh, COMMIT)));
+  }
+
+  @Test
+  void oldPodsGoAndTheNewestStay() {
+    ImageBuild build = built();
+    List<Pod> pods = new java.util.ArrayList<>();
+    pods.add(succeeded(start(fresh).pod(), T0, T0));
+    for (int i = 0; i < 5; i++) {
+      ImageBuild asked = annotated(build, ImageBuild.REQUESTED_AT, "r" + i);
+      Plan plan = plan(asked, COMMIT, pods.toArray(Pod[]::new));
+      Pod pod = succeeded(created(plan), T0, T0);
+      pods.add(pod);
+      build = with(asked, plan.status());
+      build = with(build, plan(build, UNASKED, pods.toArray(Pod[]::new)).status());
+      Plan after = plan(build, UNASKED, pods.toArray(Pod[]::new));
+      pods.removeIf(p -> deleted(after).contains(p.getMetadata().getName()));
+    }
+    assertThat(pods).hasSize(3);
+    assertThat(Objects.requireNonNull(build.getStatus()).history()).hasSize(6);
+  }
+}
