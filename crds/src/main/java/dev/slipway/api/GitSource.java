@@ -14,6 +14,11 @@ import org.jspecify.annotations.Nullable;
     value = "!self.url.matches(\"^[a-z]+://[^/@]*:[^/@]*@.*\")",
     message =
         "url must not carry a password: put it in a Secret of type kubernetes.io/basic-auth and name that in secretRef")
+@ValidationRule(
+    value = "!self.url.contains('#') && !self.url.contains('?')",
+    message =
+        "url must have no fragment and no query: put the ref in source.git.ref and the"
+            + " directory in source.contextDir")
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record GitSource(

@@ -16,6 +16,9 @@ import io.fabric8.mockwebserver.Context;
 import io.fabric8.mockwebserver.MockWebServer;
 import io.fabric8.mockwebserver.ServerRequest;
 import io.fabric8.mockwebserver.ServerResponse;
+import io.fabric8.mockwebserver.http.Dispatcher;
+import io.fabric8.mockwebserver.http.MockResponse;
+import io.fabric8.mockwebserver.http.RecordedRequest;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
@@ -34,18 +37,38 @@ public final class MockCluster implements AutoCloseable {
 
   public MockCluster() {
     Map<ServerRequest, Queue<ServerResponse>> responses = new HashMap<>();
+    KubernetesMixedDispatcher store = new KubernetesMixedDispatcher(responses);
+    store.expectCustomResource(
+        CustomResourceDefinitionContext.fromCustomResourceType(ImageBuild.class));
     server =
         new KubernetesMockServer(
-            new Context(),
-            new MockWebServer(),
-            responses,
-            new KubernetesMixedDispatcher(responses),
-            false);
-    server.expectCustomResource(
-        CustomResourceDefinitionContext.fromCustomResourceType(ImageBuild.class));
+            new Context(), new MockWebServer(), responses, new EventFields(store), false);
     server.init();
     HttpClient.Factory http = new JdkHttpClientFactory();
     client = server.createClient(http);
+  }
+
+  /** The mock knows no field selector of events and would find none; callers filter themselves. */
+  private static final class EventFields extends Dispatcher {
+    private final KubernetesMixedDispatcher store;
+
+    EventFields(KubernetesMixedDispatcher store) {
+      this.store = store;
+    }
+
+    @Override
+    public MockResponse dispatch(RecordedRequest request) {
+      if (!request.getPath().contains("fieldSelector=involvedObject")) {
+        return store.dispatch(request);
+      }
+      return store.dispatch(
+          new RecordedRequest(
+              request.getHttpVersion(),
+              request.method(),
+              request.getPath().replaceFirst("[?&]fieldSelector=[^&]*", ""),
+              request.getHeaders(),
+              request.getBody()));
+    }
   }
 
   public Operator operator() {

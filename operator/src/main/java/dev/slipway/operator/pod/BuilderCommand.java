@@ -85,15 +85,17 @@ final class BuilderCommand {
     }
     if (commit != null) {
       query.add("commit=" + encode(commit));
+      // The ref may move between the decision and the build; the build stays with the decision.
+      query.add("fetch-by-commit=true");
     }
     String dir = spec.source().contextDir();
     if (!dir.equals(".") && !dir.equals("./")) {
       query.add("subdir=" + encode(dir));
     }
-    if (query.isEmpty()) {
-      return git.url();
-    }
-    return git.url() + (git.url().contains("?") ? "&" : "?") + String.join("&", query);
+    String url = git.url() + (query.isEmpty() ? "" : "?" + String.join("&", query));
+    // Without ".git", an http URL is an archive to the builder, unless it has a fragment.
+    boolean archive = git.url().startsWith("http") && !git.url().endsWith(".git");
+    return archive ? url + "#" : url;
   }
 
   private static String encode(String text) {

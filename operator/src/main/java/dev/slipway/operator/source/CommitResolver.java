@@ -188,6 +188,10 @@ public final class CommitResolver<K> implements AutoCloseable {
         if (commit.isPresent()) {
           yield new Ask(ask.query(), new Resolution.Resolved(commit.get()), 0);
         }
+        if (ask.query().abbreviated()) {
+          // No server looks up part of an ID; the builder, which has the objects, can.
+          yield new Ask(ask.query(), new Resolution.LeftToBuilder(), 0);
+        }
         List<String> like = refs.refs().like(ref);
         yield failed(
             asker,

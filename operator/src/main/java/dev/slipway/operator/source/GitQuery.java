@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
 public record GitQuery(String namespace, String url, String ref, @Nullable String secret) {
   private static final Pattern SHA = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
 
+  private static final Pattern SHORT_SHA = Pattern.compile("[0-9a-f]{7,63}");
+
   public static GitQuery of(String namespace, GitSource git) {
     LocalReference secret = git.secretRef();
     return new GitQuery(
@@ -29,6 +31,11 @@ public record GitQuery(String namespace, String url, String ref, @Nullable Strin
   /** The commit, where the ref is a full SHA and no server needs to be asked. */
   public Optional<String> pinned() {
     return SHA.matcher(ref).matches() ? Optional.of(ref) : Optional.empty();
+  }
+
+  /** Whether the ref looks like the first digits of a SHA. */
+  boolean abbreviated() {
+    return SHORT_SHA.matcher(ref).matches();
   }
 
   /** The same repository, seen with the same credentials: one request answers all refs of it. */

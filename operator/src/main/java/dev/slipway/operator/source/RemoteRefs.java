@@ -22,7 +22,17 @@ record RemoteRefs(Map<String, String> commits) {
     }
     return candidates(ref).stream()
         .flatMap(name -> Optional.ofNullable(commits.get(name)).stream())
-        .findFirst();
+        .findFirst()
+        .or(() -> byAbbreviation(ref));
+  }
+
+  private Optional<String> byAbbreviation(String ref) {
+    if (ref.length() < 7) {
+      return Optional.empty();
+    }
+    List<String> matches =
+        commits.values().stream().filter(id -> id.startsWith(ref)).distinct().limit(2).toList();
+    return matches.size() == 1 ? Optional.of(matches.getFirst()) : Optional.empty();
   }
 
   private static List<String> candidates(String ref) {

@@ -141,7 +141,10 @@ final class PlannerTest {
     Plan plan = plan(fresh, COMMIT);
     Pod pod = created(plan);
     assertThat(pod.getSpec().getContainers().get(0).getArgs().get(1))
-        .isEqualTo("https://git.example.com/team/app.git?ref=main&commit=" + SHA);
+        .isEqualTo(
+            "https://git.example.com/team/app.git?ref=main&commit="
+                + SHA
+                + "&fetch-by-commit=true");
     assertThat(pod.getMetadata().getOwnerReferences().get(0).getUid()).isEqualTo("uid-app");
     assertThat(pod.getSpec().getAutomountServiceAccountToken()).isFalse();
     assertThat(build(plan).number()).isEqualTo(1);
