@@ -19,7 +19,15 @@ import picocli.CommandLine.Spec;
     description = "Builds container images from Dockerfiles, without a daemon.",
     mixinStandardHelpOptions = true,
     versionProvider = Version.class,
-    subcommands = {BuildCommand.class, CommandLine.HelpCommand.class})
+    subcommands = {
+      BuildCommand.class,
+      ImageCommands.HistoryCommand.class,
+      ImageCommands.InspectCommand.class,
+      ImageCommands.PushCommand.class,
+      StoreCommands.SystemCommand.class,
+      StoreCommands.PruneCommand.class,
+      CommandLine.HelpCommand.class
+    })
 public final class Main implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
@@ -32,6 +40,9 @@ public final class Main implements Runnable {
   }
 
   public static void main(String[] arguments) {
+    if (System.getProperty("logback.configurationFile") == null) {
+      System.setProperty("logback.configurationFile", "dev/slipway/builder/cli/logback.xml");
+    }
     System.exit(run(arguments));
   }
 

@@ -1,0 +1,198 @@
+package dev.slipway.builder.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.slipway.builder.image.Blob;
+import dev.slipway.builder.image.Descriptor;
+import dev.slipway.builder.image.Document;
+import dev.slipway.builder.image.History;
+import dev.slipway.builder.image.ImageConfig;
+import dev.slipway.builder.image.ImageReference;
+import dev.slipway.builder.image.Manifest;
+import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.output.FinishedImage;
+import dev.slipway.builder.output.LocalImages;
+import dev.slipway.builder.output.RegistryPush;
+import dev.slipway.builder.registry.RegistryClient;
+import dev.slipway.builder.registry.ResolvedImage;
+import dev.slipway.builder.solve.EngineSettings;
+import dev.slipway.builder.store.ContentStore;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** The commands that look at one image: in the local store if it is there, else in its registry. */
+final class ImageCommands {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private ImageCommands() {}
+
+  /** An image that was found, and where its layers' bytes are. */
+  record Found(
+      Document<Manifest> manifest, Document<ImageConfig> config, List<Blob> layers) {}
+
+  /** Finds an image. */
+  static Found find(
+      ImageReference reference, Platform platform, ContentStore store, RegistryClient registry) {
+    Optional<LocalImages.Stored> here = new LocalImages(store).find(reference);
+    if (here.isPresent()) {
+      return new Found(here.get().manifest(), here.get().config(), here.get().layers());
+    }
+    ResolvedImage image = registry.resolve(reference, platform);
+    List<Blob> layers = new ArrayList<>();
+    for (Descriptor layer : image.manifest().content().layers()) {
+      layers.add(registry.blob(reference.name(), layer));
+    }
+    return new Found(image.manifest(), image.config(), layers);
+  }
+
+  /** {@code slipway history}: each step of an image, newest first. */
+  @Command(
+      name = "history",
+      description = "Show the steps that made an image, newest first.",
+      mixinStandardHelpOptions = true)
+  static final class HistoryCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "IMAGE", description = "Name of the image.")
+    private String image = "";
+
+    @Option(names = "--no-trunc", description = "Show instructions whole.")
+    private boolean whole;
+
+    @Option(names = "--platform", paramLabel = "OS/ARCH", description = "Of several, which one.")
+    private @Nullable String platform;
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Override
+    public Integer call() {
+      EngineSettings settings = engine.settings();
+      try (ContentStore store = ContentStore.open(settings.store());
+          RegistryClient registry = new RegistryClient(settings.registries())) {
+        Found found =
+            find(ImageReference.parse(image), platformOrLocal(platform), store, registry);
+        print(found, System.out);
+      }
+      return 0;
+    }
+
+    private void print(Found found, PrintStream out) {
+      out.printf("%-21s%-46s%-10s%s%n", "CREATED", "CREATED BY", "SIZE", "COMMENT");
+      List<History> history = found.config().content().history();
+      List<Descriptor> layers = found.manifest().content().layers();
+      List<String> lines = new ArrayList<>();
+      int layer = 0;
+      for (History step : history) {
+        String size = "0B";
+        if (!step.emptyLayer() && layer < layers.size()) {
+          size = RegistryPush.size(layers.get(layer++).size());
+        }
+        String by = step.createdBy().replaceAll("\\s+", " ");
+        lines.add(
+            String.format(
+                Locale.ROOT,
+                "%-21s%-46s%-10s%s",
+                step.created() == null ? "" : step.created().toString(),
+                whole || by.length() <= 45 ? by : by.substring(0, 44) + "…",
+                size,
+                step.comment()));
+      }
+      lines.reversed().forEach(out::println);
+    }
+  }
+
+  /** {@code slipway inspect}: all that an image says of itself, as JSON. */
+  @Command(
+      name = "inspect",
+      description = "Show digest, config, layers and history of an image as JSON.",
+      mixinStandardHelpOptions = true)
+  static final class InspectCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "IMAGE", description = "Name of the image.")
+    private String image = "";
+
+    @Option(names = "--platform", paramLabel = "OS/ARCH", description = "Of several, which one.")
+    private @Nullable String platform;
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Override
+    public Integer call() throws IOException {
+      EngineSettings settings = engine.settings();
+      try (ContentStore store = ContentStore.open(settings.store());
+          RegistryClient registry = new RegistryClient(settings.registries())) {
+        ImageReference reference = ImageReference.parse(image);
+        Found found = find(reference, platformOrLocal(platform), store, registry);
+        ObjectNode out = JSON.createObjectNode();
+        out.put("name", reference.withDefaultTag().familiar());
+        out.put("digest", found.manifest().digest().toString());
+        out.put("mediaType", found.manifest().mediaType().value());
+        out.put("imageId", found.config().digest().toString());
+        out.put("size", found.manifest().content().size());
+        ArrayNode layers = out.putArray("layers");
+        for (Descriptor layer : found.manifest().content().layers()) {
+          layers
+              .addObject()
+              .put("mediaType", layer.mediaType().value())
+              .put("digest", layer.digest().toString())
+              .put("size", layer.size());
+        }
+        out.set("config", JSON.readTree(found.config().bytes()));
+        System.out.println(out.toPrettyString());
+      }
+      return 0;
+    }
+  }
+
+  /** {@code slipway push}: sends an image of the local store to its registry. */
+  @Command(
+      name = "push",
+      description = "Push an image of the local store to the registry that its name says.",
+      mixinStandardHelpOptions = true)
+  static final class PushCommand implements Callable<Integer> {
+    @Parameters(paramLabel = "IMAGE", description = "Name of the image.")
+    private String image = "";
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Override
+    public Integer call() throws InterruptedException {
+      EngineSettings settings = engine.settings();
+      try (ContentStore store = ContentStore.open(settings.store());
+          RegistryClient registry = new RegistryClient(settings.registries())) {
+        ImageReference name = ImageReference.parse(image);
+        LocalImages.Stored stored =
+            new LocalImages(store)
+                .find(name)
+                .orElseThrow(
+                    () ->
+                        new dev.slipway.builder.failure.BuildException(
+                            dev.slipway.builder.failure.ErrorCode.IMAGE_NOT_FOUND,
+                            name.familiar()
+                                + " is not in the local store; build it with -t, or load it"));
+        FinishedImage finished =
+            new FinishedImage(
+                stored.manifest(),
+                stored.config(),
+                stored.layers().stream()
+                    .map(blob -> new FinishedImage.ImageLayer(blob, Optional.empty()))
+                    .toList());
+        new RegistryPush(registry, System.err::println).push(finished, List.of(name));
+        System.out.println(stored.manifest().digest());
+      }
+      return 0;
+    }
+  }
+
+  static Platform platformOrLocal(@Nullable String text) {
+    return text == null ? Platform.local() : Platform.parse(text);
+  }
+}

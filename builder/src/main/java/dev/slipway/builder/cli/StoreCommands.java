@@ -1,0 +1,118 @@
+package dev.slipway.builder.cli;
+
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.output.RegistryPush;
+import dev.slipway.builder.store.ContentStore;
+import dev.slipway.builder.store.Pruning;
+import java.time.Duration;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** The commands that measure the content store and make it smaller. */
+final class StoreCommands {
+  private static final Pattern SIZE = Pattern.compile("([0-9.]+)\\s*([kmgt]?)i?b?");
+
+  private StoreCommands() {}
+
+  /** {@code slipway system}: groups the commands about the store as a whole. */
+  @Command(
+      name = "system",
+      description = "Look after the content store.",
+      mixinStandardHelpOptions = true,
+      subcommands = {DfCommand.class, PruneCommand.class})
+  static final class SystemCommand {}
+
+  /** {@code slipway system df}: what the store costs. */
+  @Command(
+      name = "df",
+      description = "Show what images, layers and caches cost.",
+      mixinStandardHelpOptions = true)
+  static final class DfCommand implements Callable<Integer> {
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Override
+    public Integer call() {
+      try (ContentStore store = ContentStore.open(engine.settings().store())) {
+        System.out.printf("%-18s%8s%12s%14s%n", "TYPE", "TOTAL", "SIZE", "RECLAIMABLE");
+        long total = 0;
+        for (Pruning.Usage usage : store.pruning().usage()) {
+          total += usage.bytes();
+          System.out.printf(
+              "%-18s%8d%12s%14s%n",
+              usage.kind().title(),
+              usage.count(),
+              RegistryPush.size(usage.bytes()),
+              RegistryPush.size(usage.reclaimable()));
+        }
+        System.out.printf("%-18s%8s%12s%n", "All", "", RegistryPush.size(total));
+      }
+      return 0;
+    }
+  }
+
+  /** {@code slipway prune}: deletes what was not used for long. */
+  @Command(
+      name = "prune",
+      description = "Delete what no running build uses, the longest unused first.",
+      mixinStandardHelpOptions = true)
+  static final class PruneCommand implements Callable<Integer> {
+    @Option(
+        names = {"--keep-storage", "--max-used-space"},
+        paramLabel = "SIZE",
+        description = "Stop once the store is this small, such as 10GB.")
+    private @Nullable String keep;
+
+    @Option(
+        names = "--unused-for",
+        paramLabel = "DURATION",
+        description = "Only what was not used for so long, such as 24h.")
+    private @Nullable String unusedFor;
+
+    @Option(names = {"-a", "--all"}, description = "Accepted for docker's sake; the default.")
+    private boolean all;
+
+    @Option(names = {"-f", "--force"}, description = "Accepted for docker's sake; never asks.")
+    private boolean force;
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Override
+    public Integer call() {
+      Optional<Long> bytes = Optional.ofNullable(keep).map(StoreCommands::bytes);
+      Duration age =
+          Optional.ofNullable(unusedFor).map(StoreCommands::duration).orElse(Duration.ZERO);
+      try (ContentStore store = ContentStore.open(engine.settings().store())) {
+        Pruning.Pruned pruned = store.pruning().prune(new Pruning.Policy(bytes, age));
+        System.out.println(
+            "Deleted " + pruned.count() + " things, freed " + RegistryPush.size(pruned.bytes()));
+      }
+      return 0;
+    }
+  }
+
+  static long bytes(String text) {
+    Matcher size = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
+    if (!size.matches()) {
+      throw new BuildException(ErrorCode.USAGE, text + " is not a size such as 10GB");
+    }
+    int power = " kmgt".indexOf(size.group(2).isEmpty() ? " " : size.group(2));
+    return (long) (Double.parseDouble(size.group(1)) * Math.pow(1000, power));
+  }
+
+  static Duration duration(String text) {
+    try {
+      String upper = text.strip().toUpperCase(Locale.ROOT);
+      return Duration.parse(upper.contains("D") ? "P" + upper : "PT" + upper);
+    } catch (java.time.format.DateTimeParseException e) {
+      throw new BuildException(ErrorCode.USAGE, text + " is not a duration such as 24h", e);
+    }
+  }
+}
