@@ -7,10 +7,13 @@ import dev.slipway.builder.image.Blob;
 import dev.slipway.builder.image.Descriptor;
 import dev.slipway.builder.image.Document;
 import dev.slipway.builder.image.History;
+import dev.slipway.builder.image.ImageArchive;
 import dev.slipway.builder.image.ImageConfig;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.image.Manifest;
+import dev.slipway.builder.image.NamedImage;
 import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.output.ArchivedImages;
 import dev.slipway.builder.output.FinishedImage;
 import dev.slipway.builder.output.LocalImages;
 import dev.slipway.builder.output.RegistryPush;
@@ -20,6 +23,8 @@ import dev.slipway.builder.solve.EngineSettings;
 import dev.slipway.builder.store.ContentStore;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -189,6 +194,59 @@ final class ImageCommands {
         System.out.println(stored.manifest().digest());
       }
       return 0;
+    }
+  }
+
+  /** {@code slipway load}: takes the images of an archive into the local store. */
+  @Command(
+      name = "load",
+      description = "Load images from a docker archive or an OCI layout into the local store.",
+      mixinStandardHelpOptions = true)
+  static final class LoadCommand implements Callable<Integer> {
+    @Option(
+        names = {"-i", "--input"},
+        paramLabel = "FILE",
+        description = "A tar or a layout directory; standard input by default.")
+    private @Nullable Path input;
+
+    @Option(names = "--platform", paramLabel = "OS/ARCH", description = "Of several, which one.")
+    private @Nullable String platform;
+
+    @Mixin private EngineOptions engine = new EngineOptions();
+
+    @Override
+    public Integer call() throws IOException {
+      try (ContentStore store = ContentStore.open(engine.settings().store())) {
+        Path scratch = store.newScratch("load");
+        try {
+          Path file = input == null ? scratch.resolve("stdin.tar") : input;
+          if (input == null) {
+            Files.copy(System.in, file);
+          }
+          load(store, file);
+        } finally {
+          store.delete(scratch);
+        }
+      }
+      return 0;
+    }
+
+    private void load(ContentStore store, Path file) throws IOException {
+      LocalImages local = new LocalImages(store);
+      try (ImageArchive archive = ImageArchive.open(file)) {
+        for (NamedImage image : archive.images()) {
+          FinishedImage finished =
+              ArchivedImages.read(archive, image, platformOrLocal(platform));
+          for (ImageReference name : image.names()) {
+            local.put(name, finished);
+            System.out.println("Loaded image: " + name.familiar());
+          }
+          if (image.names().isEmpty()) {
+            local.putUnnamed(finished);
+            System.out.println("Loaded image ID: " + finished.config().digest());
+          }
+        }
+      }
     }
   }
 

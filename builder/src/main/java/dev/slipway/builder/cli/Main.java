@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
       ImageCommands.HistoryCommand.class,
       ImageCommands.InspectCommand.class,
       ImageCommands.PushCommand.class,
+      ImageCommands.LoadCommand.class,
       StoreCommands.SystemCommand.class,
       StoreCommands.PruneCommand.class,
       CommandLine.HelpCommand.class

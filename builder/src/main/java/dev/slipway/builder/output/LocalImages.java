@@ -49,6 +49,16 @@ public final class LocalImages {
 
   /** Keeps an image under a name; the bytes of its layers are copied here where they are not. */
   public void put(ImageReference name, FinishedImage image) {
+    putUnnamed(image);
+    String record = image.manifest().digest() + " " + image.manifest().mediaType();
+    store.putRecord(
+        NAMES,
+        name.name().withTag(name.tagOrDefault()).toString(),
+        record.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Keeps the bytes of an image that has no name. */
+  public void putUnnamed(FinishedImage image) {
     try {
       for (FinishedImage.ImageLayer layer : image.layers()) {
         keep(layer.blob());
@@ -57,13 +67,10 @@ public final class LocalImages {
       keep(Blob.of(image.manifest()));
     } catch (IOException e) {
       throw new BuildException(
-          ErrorCode.IO, "keeping " + name.familiar() + ": " + e.getMessage(), e);
+          ErrorCode.IO,
+          "keeping the image " + image.manifest().digest() + ": " + e.getMessage(),
+          e);
     }
-    String record = image.manifest().digest() + " " + image.manifest().mediaType();
-    store.putRecord(
-        NAMES,
-        name.name().withTag(name.tagOrDefault()).toString(),
-        record.getBytes(StandardCharsets.UTF_8));
   }
 
   private Optional<Stored> read(String record) {

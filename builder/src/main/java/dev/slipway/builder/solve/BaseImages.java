@@ -4,13 +4,19 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Descriptor;
 import dev.slipway.builder.image.Digest;
+import dev.slipway.builder.image.ImageArchive;
 import dev.slipway.builder.image.ImageConfig;
 import dev.slipway.builder.image.ImageReference;
+import dev.slipway.builder.image.NamedImage;
 import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.output.ArchivedImages;
+import dev.slipway.builder.output.FinishedImage;
 import dev.slipway.builder.output.LocalImages;
 import dev.slipway.builder.registry.RegistryClient;
 import dev.slipway.builder.registry.ResolvedImage;
 import dev.slipway.builder.report.BuildResult;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -92,8 +98,35 @@ final class BaseImages {
   }
 
   private static Base fromLayout(String text, Platform platform) {
-    throw new BuildException(
-        ErrorCode.UNSUPPORTED, "oci-layout://" + text + " for " + platform + ": not there yet");
+    int at = text.indexOf('@');
+    int colon = at >= 0 ? at : text.lastIndexOf(':');
+    boolean tagged = colon > text.lastIndexOf('/');
+    String path = tagged ? text.substring(0, colon) : text;
+    String name = tagged ? text.substring(colon + 1) : "";
+    try {
+      // Never closed: its layers are read while the build goes on, and it is one open directory.
+      ImageArchive archive = ImageArchive.open(Path.of(path));
+      NamedImage named =
+          archive
+              .find(name)
+              .orElseThrow(
+                  () ->
+                      new BuildException(
+                          ErrorCode.IMAGE_NOT_FOUND,
+                          "oci-layout://" + path + " has no image '" + name + "'"));
+      FinishedImage image = ArchivedImages.read(archive, named, platform);
+      List<Layer> layers = new ArrayList<>();
+      List<Digest> diffIds = image.config().content().diffIds();
+      for (int i = 0; i < diffIds.size(); i++) {
+        layers.add(
+            new Layer(
+                diffIds.get(i), new Layer.Origin.InArchive(image.layers().get(i).blob())));
+      }
+      return new Base(
+          "oci-layout://" + text, named.root().digest(), image.config().content(), layers);
+    } catch (IOException e) {
+      throw StageBuilder.unexpected(e);
+    }
   }
 
   private Base resolve(ImageReference reference, String written, Platform platform) {

@@ -31,6 +31,8 @@ import dev.slipway.builder.sandbox.Tier;
 import dev.slipway.builder.source.BuildContext;
 import dev.slipway.builder.source.Commit;
 import dev.slipway.builder.source.ContextLoader;
+import dev.slipway.builder.source.DownloadSettings;
+import dev.slipway.builder.source.Downloads;
 import dev.slipway.builder.source.GitCredentials;
 import dev.slipway.builder.source.GitSettings;
 import dev.slipway.builder.source.JGitFetcher;
@@ -253,7 +255,10 @@ public final class Build {
         GitSettings.defaults()
             .withCredentials(credentials.withSecrets(secrets))
             .withAllowLocal(settings.environment().containsKey("SLIPWAY_ALLOW_LOCAL_GIT"));
-    return new ContextLoader(store.newScratch("context"), new JGitFetcher(git));
+    return new ContextLoader(
+        store.newScratch("context"),
+        new JGitFetcher(git),
+        new Downloads(DownloadSettings.defaults()));
   }
 
   private Optional<Instant> epoch(BuildContext context) {

@@ -153,20 +153,13 @@ final class Exports {
 
   private void tar(StageState state, Output.Destination destination) throws IOException {
     try (Trees.Opened files = trees.merged(state.layers());
-        OutputStream out = open(destination)) {
+        OutputStream out = ArchiveExport.open(destination)) {
       TarWriter.write(filesOf(files), out);
     }
   }
 
   private static Entries filesOf(Trees.Opened files) {
     return DirectoryReader.entries(files.root(), DirectoryFormat.PLAIN);
-  }
-
-  static OutputStream open(Output.Destination destination) throws IOException {
-    return switch (destination) {
-      case Output.Destination.ToFile file -> Files.newOutputStream(file.path());
-      case Output.Destination.ToStdout ignored -> System.out;
-    };
   }
 
   private static List<ImageReference> names(Optional<String> own, List<ImageReference> tags) {
