@@ -4,13 +4,17 @@ SHELL    := /bin/sh
 # The formatter and the CRD generator run inside Maven's own JVM, so Maven gets the JDK 25 that the
 # launcher finds, whatever `java` on PATH is.
 MVN       = JAVA_HOME="$$(./slipway --java-home)" mvn -B -ntp
-PACKAGES := apache2-utils debootstrap docker-registry git skopeo uidmap umoci util-linux
+PACKAGES := apache2-utils busybox-static debootstrap docker-registry git skopeo uidmap umoci util-linux xz-utils
+
+# What the conformance goldens are captured with.
+TOOLS     = $(HOME)/.cache/slipway/tools/bin
+BUILDKIT := v0.34.2
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test it generate fmt jdk packages clean
+.PHONY: help demo build test it conformance conformance-capture conformance-tools generate fmt jdk packages clean
 
 help: ## This list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 demo: ## An embedded cluster, one ImageBuild, and the proof; nothing else is needed
 	@./slipway demo
@@ -26,6 +30,17 @@ it: jdk packages ## Only the end-to-end tests
 	@rm -rf */target/surefire-reports
 	@$(MVN) -pl e2e -am verify -Dtest='dev.slipway.e2e.**' -Dsurefire.failIfNoSpecifiedTests=false; \
 	result=$$?; .ci/count || result=1; exit $$result
+
+conformance: jdk packages ## The conformance suite alone; writes the scoreboard of docs/conformance.md
+	@$(MVN) -q -pl e2e -am test -Dtest='ConformanceTest' -Dsurefire.failIfNoSpecifiedTests=false -Dconformance.write=true
+
+conformance-capture: jdk packages # The goldens anew, from BuildKit and buildah; needs root
+	@$(MVN) -q -pl e2e -am test -Dtest='CaptureTest' -Dsurefire.failIfNoSpecifiedTests=false -Dconformance.buildkit=$(TOOLS)
+
+conformance-tools: # buildkitd and buildctl, for conformance-capture
+	@mkdir -p $(TOOLS)
+	@cd "$$(go mod download -json github.com/moby/buildkit@$(BUILDKIT) | sed -n 's/^.*"Dir": "\(.*\)".*$$/\1/p')" && \
+	go build -ldflags '-s -w -X github.com/moby/buildkit/version.Version=$(BUILDKIT)' -o $(TOOLS)/ ./cmd/buildkitd ./cmd/buildctl
 
 generate: jdk ## Regenerate the CustomResourceDefinitions and the reference
 	@$(MVN) -q -pl crds -am test -Dtest=CustomResourceDefinitionTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true
