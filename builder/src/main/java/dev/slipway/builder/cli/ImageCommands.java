@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -43,8 +44,7 @@ final class ImageCommands {
   private ImageCommands() {}
 
   /** An image that was found, and where its layers' bytes are. */
-  record Found(
-      Document<Manifest> manifest, Document<ImageConfig> config, List<Blob> layers) {}
+  record Found(Document<Manifest> manifest, Document<ImageConfig> config, List<Blob> layers) {}
 
   /** Finds an image. */
   static Found find(
@@ -83,15 +83,14 @@ final class ImageCommands {
       EngineSettings settings = engine.settings();
       try (ContentStore store = ContentStore.open(settings.store());
           RegistryClient registry = new RegistryClient(settings.registries())) {
-        Found found =
-            find(ImageReference.parse(image), platformOrLocal(platform), store, registry);
+        Found found = find(ImageReference.parse(image), platformOrLocal(platform), store, registry);
         print(found, System.out);
       }
       return 0;
     }
 
     private void print(Found found, PrintStream out) {
-      out.printf("%-21s%-46s%-10s%s%n", "CREATED", "CREATED BY", "SIZE", "COMMENT");
+      out.printf("%-22s%-46s%-10s%s%n", "CREATED", "CREATED BY", "SIZE", "COMMENT");
       List<History> history = found.config().content().history();
       List<Descriptor> layers = found.manifest().content().layers();
       List<String> lines = new ArrayList<>();
@@ -105,8 +104,10 @@ final class ImageCommands {
         lines.add(
             String.format(
                 Locale.ROOT,
-                "%-21s%-46s%-10s%s",
-                step.created() == null ? "" : step.created().toString(),
+                "%-22s%-46s%-10s%s",
+                step.created() == null
+                    ? ""
+                    : step.created().truncatedTo(ChronoUnit.SECONDS).toString(),
                 whole || by.length() <= 45 ? by : by.substring(0, 44) + "…",
                 size,
                 step.comment()));
@@ -177,12 +178,11 @@ final class ImageCommands {
         LocalImages.Stored stored =
             new LocalImages(store)
                 .find(name)
-                .orElseThrow(
-                    () ->
-                        new dev.slipway.builder.failure.BuildException(
-                            dev.slipway.builder.failure.ErrorCode.IMAGE_NOT_FOUND,
-                            name.familiar()
-                                + " is not in the local store; build it with -t, or load it"));
+                .orElseThrow(() ->
+                    new dev.slipway.builder.failure.BuildException(
+                        dev.slipway.builder.failure.ErrorCode.IMAGE_NOT_FOUND,
+                        name.familiar()
+                            + " is not in the local store; build it with -t, or load it"));
         FinishedImage finished =
             new FinishedImage(
                 stored.manifest(),
@@ -235,8 +235,7 @@ final class ImageCommands {
       LocalImages local = new LocalImages(store);
       try (ImageArchive archive = ImageArchive.open(file)) {
         for (NamedImage image : archive.images()) {
-          FinishedImage finished =
-              ArchivedImages.read(archive, image, platformOrLocal(platform));
+          FinishedImage finished = ArchivedImages.read(archive, image, platformOrLocal(platform));
           for (ImageReference name : image.names()) {
             local.put(name, finished);
             System.out.println("Loaded image: " + name.familiar());

@@ -76,12 +76,6 @@ final class StoreCommands {
         description = "Only what was not used for so long, such as 24h.")
     private @Nullable String unusedFor;
 
-    @Option(names = {"-a", "--all"}, description = "Accepted for docker's sake; the default.")
-    private boolean all;
-
-    @Option(names = {"-f", "--force"}, description = "Accepted for docker's sake; never asks.")
-    private boolean force;
-
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Override

@@ -34,11 +34,10 @@ public final class ArchivedImages {
       Index index = Index.parse(root.mediaType(), bytes(archive, root)).content();
       Optional<Descriptor> match = index.select(platform);
       chosen =
-          match.orElseThrow(
-              () ->
-                  new BuildException(
-                      ErrorCode.PLATFORM_NOT_FOUND,
-                      "the image " + root.digest() + " is not there for " + platform));
+          match.orElseThrow(() ->
+              new BuildException(
+                  ErrorCode.PLATFORM_NOT_FOUND,
+                  "the image " + root.digest() + " is not there for " + platform));
     }
     Document<Manifest> manifest = Manifest.parse(chosen.mediaType(), bytes(archive, chosen));
     Descriptor configAt = manifest.content().config();

@@ -109,18 +109,16 @@ final class BaseImages {
       NamedImage named =
           archive
               .find(name)
-              .orElseThrow(
-                  () ->
-                      new BuildException(
-                          ErrorCode.IMAGE_NOT_FOUND,
-                          "oci-layout://" + path + " has no image '" + name + "'"));
+              .orElseThrow(() ->
+                  new BuildException(
+                      ErrorCode.IMAGE_NOT_FOUND,
+                      "oci-layout://" + path + " has no image '" + name + "'"));
       FinishedImage image = ArchivedImages.read(archive, named, platform);
       List<Layer> layers = new ArrayList<>();
       List<Digest> diffIds = image.config().content().diffIds();
       for (int i = 0; i < diffIds.size(); i++) {
         layers.add(
-            new Layer(
-                diffIds.get(i), new Layer.Origin.InArchive(image.layers().get(i).blob())));
+            new Layer(diffIds.get(i), new Layer.Origin.InArchive(image.layers().get(i).blob())));
       }
       return new Base(
           "oci-layout://" + text, named.root().digest(), image.config().content(), layers);

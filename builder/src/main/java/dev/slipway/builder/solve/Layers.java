@@ -145,8 +145,9 @@ final class Layers {
       StoredLayer stored = store.addLayer(diffId, target, List.of());
       directories.put(diffId, CompletableFuture.completedFuture(stored));
       if (exported) {
-        var _ = blobs.computeIfAbsent(
-            diffId, id -> CompletableFuture.supplyAsync(() -> compress(id), background));
+        var _ =
+            blobs.computeIfAbsent(
+                diffId, id -> CompletableFuture.supplyAsync(() -> compress(id), background));
       }
       return new Layer(diffId, new Layer.Origin.InStore());
     } finally {

@@ -47,9 +47,7 @@ final class RunMounts {
     this.execution = execution;
   }
 
-  /**
-   * A mount that is understood but not made; its key is what the result depends on through it.
-   */
+  /** A mount that is understood but not made; its key is what the result depends on through it. */
   sealed interface Planned {
     String key();
 
