@@ -173,6 +173,11 @@ final class PodRunner {
     for (VolumeMount mount : container.getVolumeMounts()) {
       binds.add(bind(mount, volumes, env));
     }
+    for (Path file : image.files()) {
+      if (binds.stream().anyMatch(bind -> file.startsWith(bind.target()))) {
+        binds.add(new RootPlan.Bind(file, file, true));
+      }
+    }
     List<String> command = new ArrayList<>();
     boolean ownCommand = container.getCommand() != null && !container.getCommand().isEmpty();
     (ownCommand ? container.getCommand() : image.entrypoint())
