@@ -71,6 +71,11 @@ public final class BlobUpload extends OutputStream {
     write(new byte[] {(byte) b}, 0, 1);
   }
 
+  @Override
+  public void write(byte[] bytes) {
+    write(bytes, 0, bytes.length);
+  }
+
   /**
    * Sends bytes.
    *

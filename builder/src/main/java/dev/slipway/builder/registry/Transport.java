@@ -152,8 +152,10 @@ final class Transport implements AutoCloseable {
       return exchange(connection, request, timeout);
     } catch (IOException e) {
       // The server may have closed a connection just as we took it up again: that tells nothing
-      // about the request, so it does not count as an attempt.
-      if (!used || Thread.currentThread().isInterrupted()) {
+      // about the request, so it does not count as an attempt. But bytes sent twice to the same
+      // upload would be appended, so PUT and PATCH are for the caller to repeat.
+      boolean repeatable = !request.method().equals("PUT") && !request.method().equals("PATCH");
+      if (!used || !repeatable || Thread.currentThread().isInterrupted()) {
         throw e;
       }
     }
