@@ -1,16 +1,14 @@
 package dev.slipway.builder.copy;
 
 import dev.slipway.builder.layer.Entries;
-import dev.slipway.builder.layer.Entry;
 import java.io.IOException;
-import java.util.List;
 
 /** Where each selected file goes, as the entries of a layer. */
 public final class CopyPlan {
-  private final List<Entry> entries;
+  private final DestinationTree tree;
 
-  CopyPlan(List<Entry> entries) {
-    this.entries = List.copyOf(entries);
+  CopyPlan(DestinationTree tree) {
+    this.tree = tree;
   }
 
   /**
@@ -30,9 +28,10 @@ public final class CopyPlan {
    * The layer. Every parent directory of what is copied has an entry too: with the attributes it
    * has below where it exists, else 0755 and 0:0 (or what {@code --chown} and {@code --chmod} say,
    * as in BuildKit). Times are those of the sources; the caller applies the epoch. Contents are
-   * read from the source trees while they are visited.
+   * read from the source trees while they are visited. None where nothing was selected and the
+   * destination exists.
    */
   public Entries entries() {
-    return Entries.of(entries);
+    return tree.changed() ? tree.entries() : Entries.NONE;
   }
 }

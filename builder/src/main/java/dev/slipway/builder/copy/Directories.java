@@ -14,12 +14,12 @@ public final class Directories {
    *
    * @param path absolute
    * @return no entries when all of it exists
-   * @throws dev.slipway.builder.failure.BuildException FILE_NOT_FOUND where something other than a
-   *     directory is in the way
+   * @throws dev.slipway.builder.failure.BuildException DESTINATION_INVALID where something other
+   *     than a directory is in the way
    */
   public static Entries make(Lookup lookup, String path, Owner owner, int mode) throws IOException {
     DestinationTree tree = new DestinationTree(lookup);
     tree.makeDirectories(path, mode, owner);
-    return tree.changed() ? Entries.of(tree.entries()) : Entries.NONE;
+    return tree.changed() ? tree.entries() : Entries.NONE;
   }
 }

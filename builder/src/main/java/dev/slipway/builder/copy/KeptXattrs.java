@@ -1,18 +1,25 @@
 package dev.slipway.builder.copy;
 
+import dev.slipway.builder.layer.XattrPolicy;
 import dev.slipway.builder.linux.Xattrs;
 
-/**
- * Which extended attributes go with a copied file: file capabilities, and what belongs to users.
- * Labels of the machine's security module ({@code security.selinux}), overlayfs's own marks and
- * ACLs that name the machine's users do not.
- */
+/** Which extended attributes go with a copied file. */
 final class KeptXattrs {
   private KeptXattrs() {}
 
-  static Xattrs of(Xattrs all) {
-    return all.filter(name ->
-        name.equals("security.capability")
-            || (name.startsWith("user.") && !name.startsWith("user.overlay.")));
+  /** From a stage or image: all that an image has. */
+  static Xattrs ofImage(Xattrs all) {
+    return XattrPolicy.image(all);
+  }
+
+  /**
+   * From a context: file capabilities, and what programs set. Access control lists name users of
+   * the machine, who mean nothing in an image.
+   */
+  static Xattrs ofContext(Xattrs all) {
+    return all.isEmpty()
+        ? all
+        : XattrPolicy.image(all)
+            .filter(name -> name.equals("security.capability") || name.startsWith("user."));
   }
 }

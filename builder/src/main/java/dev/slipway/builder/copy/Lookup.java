@@ -46,7 +46,7 @@ public interface Lookup {
               stat.uid(),
               stat.gid(),
               stat.mtimeSeconds(),
-              KeptXattrs.of(root.xattrs(path)));
+              KeptXattrs.ofImage(root.xattrs(path)));
       return new Found(stat.type(), attributes, stat.isSymlink() ? root.readlink(path) : "");
     };
   }

@@ -19,6 +19,8 @@ public enum ErrorCode {
   CONTEXT_INVALID("ContextInvalid", false),
   /** A file that an instruction names does not exist. */
   FILE_NOT_FOUND("FileNotFound", false),
+  /** COPY, ADD or WORKDIR cannot write where it should: a file is in the way of a directory. */
+  DESTINATION_INVALID("DestinationInvalid", false),
   /** The Git host has no such repository, or hides it from these credentials. */
   GIT_REPOSITORY_NOT_FOUND("GitRepositoryNotFound", false),
   GIT_REF_NOT_FOUND("GitRefNotFound", false),

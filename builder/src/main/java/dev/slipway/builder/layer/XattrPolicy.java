@@ -3,7 +3,7 @@ package dev.slipway.builder.layer;
 import dev.slipway.builder.linux.Xattrs;
 
 /** Which extended attributes belong to an image, and which to the machine that it was built on. */
-final class XattrPolicy {
+public final class XattrPolicy {
   private XattrPolicy() {}
 
   /**
@@ -11,7 +11,7 @@ final class XattrPolicy {
    * lists, and {@code trusted.} but for overlayfs. The labels of security modules describe this
    * machine's policy, and integrity signatures its keys.
    */
-  static Xattrs image(Xattrs all) {
+  public static Xattrs image(Xattrs all) {
     return all.isEmpty() ? all : all.filter(XattrPolicy::belongs);
   }
 

@@ -158,6 +158,16 @@ public final class IgnorePatterns {
     return true;
   }
 
+  /** Whether a pattern that is no exception may match something below {@code directory}. */
+  public boolean reaches(String directory) {
+    for (Pattern pattern : patterns) {
+      if (!pattern.exception && mayMatchBelow(pattern.text, directory)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Errs on the side of yes: a wrong yes costs time, a wrong no loses files. */
   private static boolean mayMatchBelow(String pattern, String directory) {
     String[] wanted = pattern.split("/", -1);
