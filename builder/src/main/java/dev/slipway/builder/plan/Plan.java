@@ -67,7 +67,8 @@ public record Plan(List<StageNode> nodes, List<StageNode> needed, StageNode targ
     if (isNamedContext.test(name)) {
       return new TreeRef.NamedContext(name);
     }
-    Optional<Stage> byName = byName(stages, name);
+    Optional<Stage> byName =
+        byName(stages.subList(0, current), name).or(() -> byName(stages, name));
     if (byName.isPresent()) {
       return new TreeRef.OfStage(byName.get().index());
     }
@@ -95,12 +96,10 @@ public record Plan(List<StageNode> nodes, List<StageNode> needed, StageNode targ
     if (isNamedContext.test(image)) {
       return new TreeRef.NamedContext(image);
     }
-    if (image.equals("scratch")) {
-      return new TreeRef.Empty();
-    }
     return byName(earlier, image)
         .<TreeRef>map(stage -> new TreeRef.OfStage(stage.index()))
-        .orElseGet(() -> new TreeRef.OfImage(image));
+        .orElseGet(
+            () -> image.equals("scratch") ? new TreeRef.Empty() : new TreeRef.OfImage(image));
   }
 
   private static Set<Integer> dependencies(
@@ -120,6 +119,16 @@ public record Plan(List<StageNode> nodes, List<StageNode> needed, StageNode targ
         TreeRef ref =
             reference(name, stage.index(), stages, isNamedContext, instruction.location());
         if (ref instanceof TreeRef.OfStage of) {
+          if (instruction instanceof Copy && of.index() >= stage.index()) {
+            throw new BuildException(
+                ErrorCode.STAGE_NOT_FOUND,
+                "--from="
+                    + name
+                    + (of.index() == stage.index()
+                        ? ": a stage cannot copy from itself"
+                        : ": that stage comes later; move it before the one that copies from it"),
+                instruction.location());
+          }
           found.add(of.index());
         }
       }

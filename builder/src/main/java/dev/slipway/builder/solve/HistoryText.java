@@ -3,7 +3,6 @@ package dev.slipway.builder.solve;
 import dev.slipway.builder.dockerfile.Add;
 import dev.slipway.builder.dockerfile.Arg;
 import dev.slipway.builder.dockerfile.Cmd;
-import dev.slipway.builder.dockerfile.CommandLine;
 import dev.slipway.builder.dockerfile.Copy;
 import dev.slipway.builder.dockerfile.Entrypoint;
 import dev.slipway.builder.dockerfile.Env;
@@ -38,7 +37,7 @@ final class HistoryText {
    *
    * @param instruction expanded
    * @param args {@code NAME=value} of the arguments that a RUN sees
-   * @param argv what a RUN executes
+   * @param argv what a RUN executes, and what CMD and ENTRYPOINT put into the config
    */
   static String of(Instruction instruction, List<String> args, List<String> argv) {
     return switch (instruction) {
@@ -68,8 +67,8 @@ final class HistoryText {
               + arg.declarations().stream()
                   .map(one -> one.name() + one.defaultValue().map(v -> "=" + v).orElse(""))
                   .collect(Collectors.joining(" "));
-      case Cmd cmd -> "CMD " + commandLine(cmd.command());
-      case Entrypoint entrypoint -> "ENTRYPOINT " + commandLine(entrypoint.command());
+      case Cmd ignored -> "CMD " + GoText.quoted(argv);
+      case Entrypoint ignored -> "ENTRYPOINT " + GoText.quoted(argv);
       case Expose expose -> "EXPOSE " + list(expose.ports());
       case Volume volume -> "VOLUME " + list(volume.paths());
       case User user -> "USER " + user.user();
@@ -118,46 +117,20 @@ final class HistoryText {
     return "[" + String.join(" ", values) + "]";
   }
 
-  private static String commandLine(CommandLine command) {
-    return switch (command) {
-      case CommandLine.ExecForm exec ->
-          exec.arguments().stream()
-              .map(HistoryText::quoted)
-              .collect(Collectors.joining(" ", "[", "]"));
-      case CommandLine.ShellForm shell -> shell.line();
-    };
-  }
-
-  private static String quoted(String text) {
-    return "\"" + text.replace("\\", "\\\\").replace("\"", "\\\"") + "\"";
-  }
-
+  /** A HEALTHCHECK reads as Go prints its structure: that is what docker shows. */
   private static String health(Healthcheck health) {
-    StringBuilder text = new StringBuilder();
-    option(text, "--interval=", health.interval());
-    option(text, "--timeout=", health.timeout());
-    option(text, "--start-period=", health.startPeriod());
-    option(text, "--start-interval=", health.startInterval());
-    if (health.retries() != 0) {
-      text.append("--retries=").append(health.retries()).append(' ');
-    }
-    List<String> test = health.test();
-    return switch (test.getFirst()) {
-      case "CMD-SHELL" -> text + "CMD " + String.join(" ", test.subList(1, test.size()));
-      case "CMD" ->
-          text
-              + "CMD "
-              + test.subList(1, test.size()).stream()
-                  .map(HistoryText::quoted)
-                  .collect(Collectors.joining(", ", "[", "]"));
-      default -> text + String.join(" ", test);
-    };
-  }
-
-  private static void option(StringBuilder text, String flag, java.time.Duration value) {
-    if (!value.isZero()) {
-      String iso = value.toString().substring(2).toLowerCase(java.util.Locale.ROOT);
-      text.append(flag).append(iso).append(' ');
-    }
+    return "{Test:"
+        + list(health.test())
+        + " Interval:"
+        + GoText.duration(health.interval())
+        + " Timeout:"
+        + GoText.duration(health.timeout())
+        + " StartPeriod:"
+        + GoText.duration(health.startPeriod())
+        + " StartInterval:"
+        + GoText.duration(health.startInterval())
+        + " Retries:"
+        + health.retries()
+        + "}";
   }
 }

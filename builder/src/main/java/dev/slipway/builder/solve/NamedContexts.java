@@ -60,8 +60,9 @@ final class NamedContexts {
 
   /** The files that a context names. */
   Trees.Tree tree(String name) throws LinuxException {
+    // A named context needs no Dockerfile: "-" takes it from standard input, which is empty.
     BuildContext context =
-        loader.load(Source.parse(value(name)), "", InputStream.nullInputStream());
+        loader.load(Source.parse(value(name)), "-", InputStream.nullInputStream());
     Path directory = context.directory();
     return new Trees.Tree(
         Dir.open(directory),

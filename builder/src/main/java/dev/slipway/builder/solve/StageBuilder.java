@@ -5,6 +5,9 @@ import dev.slipway.builder.cache.StepKey;
 import dev.slipway.builder.cache.StepResult;
 import dev.slipway.builder.dockerfile.Add;
 import dev.slipway.builder.dockerfile.Arg;
+import dev.slipway.builder.dockerfile.Cmd;
+import dev.slipway.builder.dockerfile.Entrypoint;
+import dev.slipway.builder.dockerfile.Onbuild;
 import dev.slipway.builder.dockerfile.Copy;
 import dev.slipway.builder.dockerfile.Dockerfile;
 import dev.slipway.builder.dockerfile.Globals;
@@ -163,6 +166,9 @@ final class StageBuilder {
     private StageState metadata(
         StageState after, Instruction instruction, Reporter.Running progress) {
       progress.done();
+      if (instruction instanceof Onbuild) {
+        return after; // as in BuildKit: a trigger is in the config, and leaves no line
+      }
       return after.plus(line(createdBy(after, instruction), settings.epoch().after(after), true));
     }
 
@@ -170,15 +176,25 @@ final class StageBuilder {
       if (instruction instanceof Arg arg) {
         return "ARG "
             + arg.declarations().stream()
-                .map(one -> declared(after.scope(), one.name()))
+                .map(one -> declared(after.scope(), one))
                 .collect(Collectors.joining(" "));
       }
-      return HistoryText.of(instruction, List.of(), List.of());
+      List<String> argv =
+          switch (instruction) {
+            case Cmd ignored -> after.config().cmd();
+            case Entrypoint ignored -> after.config().entrypoint();
+            default -> List.of();
+          };
+      return HistoryText.of(instruction, List.of(), argv);
     }
 
-    private String declared(Scope scope, String name) {
-      String value = scope.declaredArgs().get(name);
-      return value == null ? name : name + "=" + value;
+    private String declared(Scope scope, Arg.Declaration one) {
+      Globals globals = scope.globals();
+      boolean given =
+          one.defaultValue().isPresent()
+              || globals.buildArgs().containsKey(one.name())
+              || globals.variables().get(one.name()) != null;
+      return given ? one.name() + "=" + scope.declaredArgs().get(one.name()) : one.name();
     }
 
     private StageState run(StageState state, Run run, int number, Reporter.Running progress)

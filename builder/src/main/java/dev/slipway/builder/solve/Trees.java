@@ -144,7 +144,12 @@ final class Trees implements AutoCloseable {
   }
 
   private Platform target(StageNode node) {
-    return node.from().platform().map(Platform::parse).orElse(platform);
+    try {
+      return node.from().platform().map(Platform::parse).orElse(platform);
+    } catch (BuildException e) {
+      throw new BuildException(
+          ErrorCode.DOCKERFILE_SYNTAX, String.valueOf(e.getMessage()), node.from().location());
+    }
   }
 
   private static StageState ofImage(
