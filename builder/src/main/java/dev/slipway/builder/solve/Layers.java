@@ -47,6 +47,7 @@ final class Layers {
   /** Far above any real layer; a decompression bomb ends here, not when the disk is full. */
   private static final long LARGEST_LAYER = 1L << 40;
 
+  private static final int ROOT_MODE = 0755;
   private static final String BLOBS_OF = "blobs";
   static final DirectoryFormat FORMAT = DirectoryFormat.OVERLAY_USERXATTR;
 
@@ -131,12 +132,14 @@ final class Layers {
    *
    * @param mounted whether a later step will read it as files; else it only becomes a blob
    */
-  Layer write(Entries entries, boolean exported, boolean mounted) throws IOException {
+  Layer write(Entries all, boolean exported, boolean mounted) throws IOException {
+    // The root is never part of a layer's changes; its attributes are those of the base.
+    Entries entries = all.filter(entry -> !entry.path().isEmpty());
     if (exported && !mounted) {
       LayerBlob blob = writeBlob(entries);
       return new Layer(blob.diffId(), new Layer.Origin.InStore());
     }
-    Path target = store.newScratch("copy");
+    Path target = newLayer("copy");
     try {
       try (Dir dir = Dir.open(target)) {
         DirectoryWriter.write(entries, dir, FORMAT);
@@ -247,7 +250,7 @@ final class Layers {
   }
 
   private StoredLayer unpack(Layer layer) {
-    Path target = store.newScratch("unpack");
+    Path target = newLayer("unpack");
     try (InputStream in = open(layer);
         Dir dir = Dir.open(target)) {
       Unpacked done = Unpacker.unpack(in, layer.diffId(), dir, FORMAT, LARGEST_LAYER);
@@ -291,7 +294,7 @@ final class Layers {
   }
 
   private StoredLayer stacked(Digest chain, StoredLayer layer, List<Path> below) {
-    Path target = store.newScratch("stack");
+    Path target = newLayer("stack");
     try (Dir from = Dir.open(layer.directory());
         Dir to = Dir.open(target)) {
       DirectoryWriter.write(DirectoryReader.entries(from, FORMAT), to, FORMAT);
@@ -323,6 +326,17 @@ final class Layers {
           return;
         }
       }
+    }
+  }
+
+  /** A directory for a layer's files. In an overlay its mode would become that of the root. */
+  private Path newLayer(String purpose) {
+    Path target = store.newScratch(purpose);
+    try (Dir dir = Dir.open(target)) {
+      dir.chmod("", ROOT_MODE);
+      return target;
+    } catch (IOException e) {
+      throw StageBuilder.unexpected(e);
     }
   }
 
