@@ -1,6 +1,8 @@
 package dev.slipway.builder.registry;
 
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -122,10 +124,18 @@ final class Endpoints {
 
   private Endpoint firstThatAnswers(Endpoint one, Endpoint other) throws IOException {
     IOException first = probe(one);
+    if (first instanceof EOFException) {
+      // A server that hangs up may only be busy; asking it for TLS then would cost a timeout.
+      first = probe(one);
+    }
     if (first == null) {
       return one;
     }
     RetryPolicy.checkCancelled("asking " + one.authority(), first);
+    boolean samePort = Endpoint.port(one.base()) == Endpoint.port(other.base());
+    if (first instanceof ConnectException && samePort) {
+      throw first;
+    }
     IOException second = probe(other);
     if (second == null) {
       return other;
@@ -137,9 +147,9 @@ final class Endpoints {
   private @Nullable IOException probe(Endpoint endpoint) {
     Duration timeout = settings.connectTimeout();
     try (Response response = transport.exchange(endpoint, Request.get(endpoint.uri("")), timeout)) {
-      // Go's TLS servers say this in plain HTTP, and it is the only 400 that matters here.
+      // TLS servers of Go and nginx say this in plain HTTP; no other 400 matters here.
       String body = new String(response.body().readNBytes(SMALL), StandardCharsets.UTF_8);
-      return response.status() == 400 && body.contains("HTTPS server")
+      return response.status() == 400 && body.contains("HTTPS")
           ? new IOException("it speaks HTTPS only")
           : null;
     } catch (IOException e) {
