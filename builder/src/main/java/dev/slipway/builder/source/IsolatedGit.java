@@ -2,6 +2,7 @@ package dev.slipway.builder.source;
 
 import java.io.File;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.eclipse.jgit.lib.Config;
 import org.eclipse.jgit.storage.file.FileBasedConfig;
@@ -51,10 +52,24 @@ final class IsolatedGit extends SystemReader.Delegate {
   }
 
   private static final class Empty extends FileBasedConfig {
+    private static final long TICK = 10; // milliseconds; older kernels stamp files with the timer's tick
+
     Empty(@Nullable Config parent, FS fs) {
       super(parent, new File("/dev/null"), fs);
       Map.of("autocrlf", "false", "symlinks", "true", "filemode", "true")
           .forEach((key, value) -> setString("core", null, key, value));
+    }
+
+    /**
+     * Says how exact the times of files are. JGit would find out by writing files for a second or
+     * two, in the directory of whichever clone comes first, and complain when that goes away.
+     */
+    @Override
+    public long getTimeUnit(
+        String section, String subsection, String name, long standard, TimeUnit unit) {
+      return section.equals("filesystem")
+          ? unit.convert(TICK, TimeUnit.MILLISECONDS)
+          : super.getTimeUnit(section, subsection, name, standard, unit);
     }
 
     @Override

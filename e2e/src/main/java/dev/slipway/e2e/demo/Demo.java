@@ -73,6 +73,8 @@ public final class Demo {
     Path home = Path.of(System.getenv().getOrDefault("SLIPWAY_HOME", "."));
     Path state = Files.createTempDirectory("slipway-demo");
     Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(state)));
+    System.setProperty("slipway.demo.log", state.resolve("demo.log").toString());
+    System.setProperty("logback.configurationFile", "dev/slipway/e2e/demo/logback.xml");
     Console console = Console.standard(System.getenv());
     boolean succeeded;
     try {
