@@ -176,7 +176,7 @@ final class SourcePaths {
       List<String> names = new ArrayList<>();
       for (DirEntry entry : dir.list()) {
         String name = entry.name().toLowerCase(Locale.ROOT);
-        if (name.equals(wanted) || distance(name, wanted) <= Math.max(1, wanted.length() / 4)) {
+        if (name.equals(wanted) || distance(name, wanted) <= Math.max(2, wanted.length() / 4)) {
           names.add((parent.isEmpty() ? "" : parent + "/") + entry.name());
         }
       }
