@@ -5,15 +5,23 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.security.MessageDigest;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Where a blob goes: hashed, counted and copied to every sink. Used by one thread at a time. */
 final class BlobOutput extends OutputStream {
   private final List<OutputStream> sinks;
-  private final MessageDigest hasher = Digest.newSha256();
+  private final @Nullable MessageDigest hasher;
   private long size;
 
-  BlobOutput(List<OutputStream> sinks) {
+  /**
+   * Of these sinks.
+   *
+   * @param hashed false where the digest is known otherwise
+   */
+  BlobOutput(List<OutputStream> sinks, boolean hashed) {
     this.sinks = List.copyOf(sinks);
+    this.hasher = hashed ? Digest.newSha256() : null;
   }
 
   @Override
@@ -23,7 +31,9 @@ final class BlobOutput extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int offset, int length) throws IOException {
-    hasher.update(bytes, offset, length);
+    if (hasher != null) {
+      hasher.update(bytes, offset, length);
+    }
     size += length;
     for (OutputStream sink : sinks) {
       sink.write(bytes, offset, length);
@@ -38,8 +48,8 @@ final class BlobOutput extends OutputStream {
   }
 
   /** Of all that was written; to be asked once, at the end. */
-  Digest digest() {
-    return Digest.ofSha256(hasher.digest());
+  Optional<Digest> digest() {
+    return Optional.ofNullable(hasher).map(h -> Digest.ofSha256(h.digest()));
   }
 
   long size() {

@@ -49,7 +49,13 @@ public final class DirectoryReader {
    */
   public static Entry.@Nullable Node entry(Dir parent, String name, String path, Stat stat)
       throws IOException {
-    return node(parent, name, path, stat, XattrPolicy.image(parent.xattrs(name)));
+    return node(
+        parent,
+        name,
+        path,
+        stat,
+        XattrPolicy.image(parent.xattrs(name)),
+        () -> parent.openKnownFile(name).inputStream());
   }
 
   private void walk(Dir dir, String prefix) throws IOException {
@@ -79,40 +85,51 @@ public final class DirectoryReader {
       visitor.visit(new Entry.Whiteout(path));
       return;
     }
-    Xattrs all = parent.xattrs(name);
     if (stat.isDirectory()) {
-      visitor.visit(new Entry.Directory(path, attributes(stat, XattrPolicy.image(all))));
-      if (format != DirectoryFormat.PLAIN && OverlayXattrs.isOpaque(all, format, path)) {
-        visitor.visit(new Entry.Opaque(path));
-      }
       try (Dir dir = parent.openDirNoFollow(name)) {
+        Xattrs all = dir.xattrs("");
+        visitor.visit(new Entry.Directory(path, attributes(stat, XattrPolicy.image(all))));
+        if (format != DirectoryFormat.PLAIN && OverlayXattrs.isOpaque(all, format, path)) {
+          visitor.visit(new Entry.Opaque(path));
+        }
         walk(dir, path);
       }
-      return;
-    }
-    if (stat.nlink() > 1) {
-      String first = firstNames.putIfAbsent(new Inode(stat.dev(), stat.ino()), path);
-      if (first != null) {
-        visitor.visit(new Entry.HardLink(path, attributes(stat, XattrPolicy.image(all)), first));
-        return;
+    } else if (stat.isRegular()) {
+      // Asking an open file for its attributes is far cheaper than asking by name, and whoever
+      // reads a layer reads its files.
+      try (FirstOpen content = new FirstOpen(parent, name)) {
+        other(parent, name, path, stat, content.xattrs(), content);
       }
+    } else {
+      other(parent, name, path, stat, parent.xattrs(name), Content.EMPTY);
     }
+  }
+
+  private void other(Dir parent, String name, String path, Stat stat, Xattrs all, Content content)
+      throws IOException {
     if (format != DirectoryFormat.PLAIN) {
       OverlayXattrs.refuseForeign(all, format, path);
     }
-    Entry.Node node = node(parent, name, path, stat, XattrPolicy.image(all));
+    Xattrs xattrs = XattrPolicy.image(all);
+    if (stat.nlink() > 1) {
+      String first = firstNames.putIfAbsent(new Inode(stat.dev(), stat.ino()), path);
+      if (first != null) {
+        visitor.visit(new Entry.HardLink(path, attributes(stat, xattrs), first));
+        return;
+      }
+    }
+    Entry.Node node = node(parent, name, path, stat, xattrs, content);
     if (node != null) {
       visitor.visit(node);
     }
   }
 
   private static Entry.@Nullable Node node(
-      Dir parent, String name, String path, Stat stat, Xattrs xattrs) throws LinuxException {
+      Dir parent, String name, String path, Stat stat, Xattrs xattrs, Content content)
+      throws LinuxException {
     Attributes attributes = attributes(stat, xattrs);
     return switch (stat.type()) {
-      case REGULAR ->
-          new Entry.File(
-              path, attributes, stat.size(), () -> parent.openKnownFile(name).inputStream());
+      case REGULAR -> new Entry.File(path, attributes, stat.size(), content);
       case DIRECTORY -> new Entry.Directory(path, attributes);
       case SYMLINK -> new Entry.Symlink(path, attributes, parent.readlink(name));
       case CHARACTER_DEVICE, BLOCK_DEVICE ->

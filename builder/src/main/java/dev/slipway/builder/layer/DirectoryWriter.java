@@ -183,6 +183,14 @@ public final class DirectoryWriter implements AutoCloseable {
     long left = entry.size();
     boolean hole = false;
     while (left > 0) {
+      if (in instanceof SparseMap.Expanded sparse) {
+        long zeros = sparse.skipHole();
+        if (zeros > 0) {
+          left -= zeros;
+          hole = true;
+          continue;
+        }
+      }
       int n = in.read(buffer, 0, (int) Math.min(left, buffer.length));
       if (n < 0) {
         throw new BuildException(

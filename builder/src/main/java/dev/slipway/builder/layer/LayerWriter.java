@@ -1,5 +1,6 @@
 package dev.slipway.builder.layer;
 
+import dev.slipway.builder.image.Compression;
 import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.image.MediaType;
 import java.io.IOException;
@@ -25,7 +26,7 @@ public final class LayerWriter {
   public static LayerBlob write(Entries entries, LayerOptions options, List<OutputStream> sinks)
       throws IOException {
     try (Packer packer = Packer.of(options);
-        BlobOutput output = new BlobOutput(sinks);
+        BlobOutput output = new BlobOutput(sinks, options.compression() != Compression.NONE);
         LayerPipe pipe = new LayerPipe(packer, output)) {
       TarWriter tar = new TarWriter(pipe);
       entries.forEach(tar::put);
@@ -33,7 +34,7 @@ public final class LayerWriter {
       Digest diffId = pipe.finish();
       return new LayerBlob(
           diffId,
-          output.digest(),
+          output.digest().orElse(diffId),
           output.size(),
           switch (options.compression()) {
             case NONE -> MediaType.OCI_LAYER;

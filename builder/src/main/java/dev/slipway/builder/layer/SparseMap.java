@@ -125,11 +125,11 @@ record SparseMap(long size, List<Long> extents) {
   }
 
   /** The whole file, from a stream of its parts. */
-  InputStream expand(InputStream parts) {
+  Expanded expand(InputStream parts) {
     return new Expanded(parts);
   }
 
-  private final class Expanded extends InputStream {
+  final class Expanded extends InputStream {
     private final InputStream parts;
     private long position;
     private int next;
@@ -142,6 +142,17 @@ record SparseMap(long size, List<Long> extents) {
     public int read() throws IOException {
       byte[] one = new byte[1];
       return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    /** Passes over the hole that comes next, if one does; how long it was. */
+    long skipHole() {
+      while (next < extents.size() && position == extents.get(next) + extents.get(next + 1)) {
+        next += 2;
+      }
+      long hole = (next < extents.size() ? extents.get(next) : size) - position;
+      hole = Math.max(0, hole);
+      position += hole;
+      return hole;
     }
 
     @Override

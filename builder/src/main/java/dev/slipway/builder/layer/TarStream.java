@@ -140,9 +140,7 @@ final class TarStream extends InputStream {
       hasher.update(piece.bytes, 0, piece.length);
       total += piece.length;
       if (total > maxBytes) {
-        throw new BuildException(
-            ErrorCode.IMAGE_INVALID,
-            "the layer is larger than the limit of " + maxBytes + " bytes when it is unpacked");
+        throw tooLarge();
       }
       current = piece;
       position = 0;
@@ -151,6 +149,12 @@ final class TarStream extends InputStream {
       Thread.currentThread().interrupt();
       throw new BuildException(ErrorCode.CANCELLED, "cancelled while a layer was unpacked", e);
     }
+  }
+
+  static BuildException tooLarge() {
+    return new BuildException(
+        ErrorCode.IMAGE_INVALID,
+        "the layer is larger than the limit for unpacked layers; if it is meant to be, raise it");
   }
 
   private static void rethrow(@Nullable Throwable failure) throws IOException {

@@ -28,7 +28,8 @@ public final class Unpacker {
       throws IOException {
     try (TarStream tar = new TarStream(blob, diffId.newHasher(), maxBytes)) {
       Unpacked unpacked =
-          DirectoryWriter.write(visitor -> TarReader.readLayer(tar, visitor), target, format);
+          DirectoryWriter.write(
+              visitor -> TarReader.readLayer(tar, new Limit(visitor, maxBytes)), target, format);
       // The diff ID covers what follows the end of the archive, too.
       tar.drain();
       if (!diffId.matches(tar.hasher())) {
@@ -37,6 +38,28 @@ public final class Unpacker {
             "the layer does not unpack to " + diffId + ", which the image's config names");
       }
       return unpacked;
+    }
+  }
+
+  /** A sparse file takes no room in the tar, but does wherever it is copied to. */
+  private static final class Limit implements Entries.Visitor {
+    private final Entries.Visitor visitor;
+    private long left;
+
+    Limit(Entries.Visitor visitor, long maxBytes) {
+      this.visitor = visitor;
+      this.left = maxBytes;
+    }
+
+    @Override
+    public void visit(Entry entry) throws IOException {
+      if (entry instanceof Entry.File file) {
+        if (file.size() > left) {
+          throw TarStream.tooLarge();
+        }
+        left -= file.size();
+      }
+      visitor.visit(entry);
     }
   }
 }

@@ -434,6 +434,16 @@ public final class Dir implements AutoCloseable {
 
   /** All extended attributes that the caller may see; none where the file system has none. */
   public Xattrs xattrs(String path) throws LinuxException {
+    if (path.isEmpty()) {
+      try {
+        return XattrCalls.ofDescriptor(descriptor(), label);
+      } catch (LinuxException e) {
+        // An O_PATH descriptor is only good for finding things.
+        if (e.errno() != Errno.EBADF) {
+          throw e;
+        }
+      }
+    }
     int dir = parentOf(path);
     try {
       return XattrCalls.ofName(dir, last(path), subject(path));
