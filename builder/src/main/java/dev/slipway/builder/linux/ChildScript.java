@@ -57,11 +57,14 @@ public final class ChildScript implements AutoCloseable {
   private static final int AF_INET = 2;
   private static final int SOCK_DGRAM = 2;
 
-  /** Words of a step: number, six arguments, where the result goes, whether it may fail. */
+  /** Words of a step: number, six arguments, where the result goes, which error may be. */
   private static final int WORDS = 9;
 
   private static final int RESULT_WORD = 7;
   private static final int TOLERATED_WORD = 8;
+
+  private static final int NOTHING = 0;
+  private static final int ANYTHING = 1;
 
   /**
    * A step. Its result may be an argument of a later step: then {@code consumer} is that step and
@@ -70,12 +73,12 @@ public final class ChildScript implements AutoCloseable {
   private static final class Step {
     final Syscall call;
     final String subject;
-    final boolean tolerated;
+    final int tolerated;
     final long[] arguments;
     @Nullable Step consumer;
     int word;
 
-    Step(Syscall call, String subject, boolean tolerated, long[] arguments) {
+    Step(Syscall call, String subject, int tolerated, long[] arguments) {
       this.call = call;
       this.subject = subject;
       this.tolerated = tolerated;
@@ -85,11 +88,17 @@ public final class ChildScript implements AutoCloseable {
 
   private final Arena arena = Arena.ofShared();
   private final List<Step> steps = new ArrayList<>();
-  private boolean tolerant;
+  private int tolerated;
 
   /** The next step may fail: the script goes on. */
   public ChildScript tolerating() {
-    tolerant = true;
+    tolerated = ANYTHING;
+    return this;
+  }
+
+  /** The next step may fail with this error, and no other. */
+  public ChildScript tolerating(int errno) {
+    tolerated = -errno;
     return this;
   }
 
@@ -113,6 +122,27 @@ public final class ChildScript implements AutoCloseable {
         AT_FDCWD,
         text(target),
         MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_SYMLINKS);
+  }
+
+  /** The result of a step that a later step takes as its descriptor; at most one takes it. */
+  public static final class Result {
+    private final Step step;
+
+    private Result(Step step) {
+      this.step = step;
+    }
+  }
+
+  /** A detached copy of the mount at {@code path}. */
+  public Result copyTree(String path) {
+    long flags = Mounts.OPEN_TREE_CLONE | Mounts.OPEN_TREE_CLOEXEC;
+    return new Result(add(Syscall.OPEN_TREE, path, AT_FDCWD, text(path), flags));
+  }
+
+  /** As {@link #attach(int, String)}, of an earlier step's result. */
+  public void attach(Result mount, String target) {
+    attach(-1, target);
+    feed(mount.step, steps.getLast());
   }
 
   /** Moves the mount at {@code source} over {@code target}. */
@@ -158,10 +188,10 @@ public final class ChildScript implements AutoCloseable {
 
   /** Writes a short text to a file that exists, such as one of {@code /proc}. */
   public void write(String path, String content) {
-    boolean may = tolerant;
+    int may = tolerated;
     byte[] bytes = content.getBytes(StandardCharsets.US_ASCII);
     Step open = add(Syscall.OPENAT, path, AT_FDCWD, text(path), FileCalls.O_WRONLY, 0);
-    tolerant = may;
+    tolerated = may;
     Step write = add(Syscall.WRITE, path, -1, Native.cString(arena, bytes).address(), bytes.length);
     feed(open, write);
   }
@@ -173,13 +203,13 @@ public final class ChildScript implements AutoCloseable {
 
   /** Brings the loopback interface up, in a network namespace that is new. */
   public void loopback() {
-    boolean may = tolerant;
+    int may = tolerated;
     Step socket = add(Syscall.SOCKET, "", AF_INET, SOCK_DGRAM, 0);
     // struct ifreq: char ifr_name[16]; short ifr_flags = IFF_UP | IFF_RUNNING.
     MemorySegment request = arena.allocate(40, 8);
     MemorySegment.copy(new byte[] {'l', 'o'}, 0, request, ValueLayout.JAVA_BYTE, 0, 2);
     request.set(ValueLayout.JAVA_SHORT, 16, (short) 0x41);
-    tolerant = may;
+    tolerated = may;
     feed(socket, add(Syscall.IOCTL, "SIOCSIFFLAGS lo", -1, SIOCSIFFLAGS, request.address()));
   }
 
@@ -205,6 +235,12 @@ public final class ChildScript implements AutoCloseable {
   /** Makes {@code number} a descriptor of what {@code source} is, kept open by execve. */
   public void duplicate(int source, int number) {
     add(Syscall.DUP3, number + " of " + source, source, number, 0);
+  }
+
+  /** Makes a file standard input. */
+  public void input(String path) {
+    Step open = add(Syscall.OPENAT, path, AT_FDCWD, text(path), FileCalls.O_RDONLY, 0);
+    feed(open, add(Syscall.DUP3, "0 of " + path, -1, 0, 0));
   }
 
   /** Closes every descriptor from {@code first} on. */
@@ -245,7 +281,7 @@ public final class ChildScript implements AutoCloseable {
    * number that this kernel does not know is passed over.
    */
   public void dropFromBoundingSet(int capability) {
-    tolerating();
+    tolerating(Errno.EINVAL);
     add(Syscall.PRCTL, "PR_CAPBSET_DROP " + capability, PR_CAPBSET_DROP, capability);
   }
 
@@ -312,7 +348,7 @@ public final class ChildScript implements AutoCloseable {
     long arguments = texts(argv);
     long variables = texts(environment);
     for (int i = 0; i < paths.size(); i++) {
-      tolerant = i < paths.size() - 1;
+      tolerated = i < paths.size() - 1 ? ANYTHING : NOTHING;
       add(Syscall.EXECVE, paths.get(i), text(paths.get(i)), arguments, variables);
     }
   }
@@ -340,7 +376,7 @@ public final class ChildScript implements AutoCloseable {
               ? results.address() + 8L * i
               : table.address() + 8L * (WORDS * (long) steps.indexOf(consumer) + 1 + step.word);
       table.setAtIndex(ValueLayout.JAVA_LONG, base + RESULT_WORD, result);
-      table.setAtIndex(ValueLayout.JAVA_LONG, base + TOLERATED_WORD, step.tolerated ? 1 : 0);
+      table.setAtIndex(ValueLayout.JAVA_LONG, base + TOLERATED_WORD, step.tolerated);
     }
     MemorySegment frame = arena.allocate(48, 8);
     long flags = CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD | namespaces;
@@ -357,10 +393,25 @@ public final class ChildScript implements AutoCloseable {
       child.reap();
       child.close();
       long index = (frame.get(ValueLayout.JAVA_LONG, 16) - table.address()) / (8L * WORDS);
-      Step failed = steps.get((int) index);
-      throw new LinuxException(failed.call.label(), failed.subject, (int) -error);
+      throw failure((int) index, (int) -error, results);
     }
     return child;
+  }
+
+  /** Of several places for a program, the one where it is says more than those where it is not. */
+  private LinuxException failure(int index, int errno, MemorySegment results) {
+    Step failed = steps.get(index);
+    if (failed.call == Syscall.EXECVE) {
+      for (int i = 0; i < index; i++) {
+        int earlier = (int) -results.getAtIndex(ValueLayout.JAVA_LONG, i);
+        if (steps.get(i).call == Syscall.EXECVE
+            && earlier != Errno.ENOENT
+            && earlier != Errno.ENOTDIR) {
+          return new LinuxException("execve", steps.get(i).subject, earlier);
+        }
+      }
+    }
+    return new LinuxException(failed.call.label(), failed.subject, errno);
   }
 
   private static String describe(long namespaces) {
@@ -368,8 +419,8 @@ public final class ChildScript implements AutoCloseable {
   }
 
   private Step add(Syscall call, String subject, long... arguments) {
-    Step step = new Step(call, subject, tolerant, arguments);
-    tolerant = false;
+    Step step = new Step(call, subject, tolerated, arguments);
+    tolerated = NOTHING;
     steps.add(step);
     return step;
   }

@@ -28,8 +28,8 @@ public final class Mounts {
   public static final long ATTR_NOEXEC = 8;
 
   private static final int CLONE_NEWNS = 0x00020000;
-  private static final int OPEN_TREE_CLONE = 1;
-  private static final int OPEN_TREE_CLOEXEC = FileCalls.O_CLOEXEC;
+  static final int OPEN_TREE_CLONE = 1;
+  static final int OPEN_TREE_CLOEXEC = FileCalls.O_CLOEXEC;
   private static final int AT_RECURSIVE = 0x8000;
 
   private Mounts() {}
@@ -83,6 +83,12 @@ public final class Mounts {
    */
   public static Descriptor copyTree(int descriptor, String label) throws LinuxException {
     return openTree(descriptor, "", FileCalls.AT_EMPTY_PATH | AT_RECURSIVE, label);
+  }
+
+  /** As {@link #copyTree(int, String)}, of a name in a directory; a link is itself. */
+  public static Descriptor copyTree(Dir directory, String name) throws LinuxException {
+    int flags = FileCalls.AT_SYMLINK_NOFOLLOW | AT_RECURSIVE;
+    return openTree(directory.descriptor(), name, flags, directory + "/" + name);
   }
 
   /** As {@link #copyTree(int, String)}, of a path of the machine, links followed. */

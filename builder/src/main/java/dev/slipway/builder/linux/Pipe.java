@@ -7,6 +7,8 @@ import java.nio.ByteBuffer;
 
 /** The two ends of a pipe. */
 public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseable {
+  private static final long FIONREAD = 0x541BL;
+  private static final long FIONBIO = 0x5421L;
 
   /** Opens a pipe; the reading end never blocks. */
   public static Pipe open() throws LinuxException {
@@ -24,7 +26,7 @@ public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseabl
       // Through FIONBIO: O_NONBLOCK of pipe2 would make the program's end non-blocking too.
       MemorySegment one = arena.allocate(4, 4);
       one.set(ValueLayout.JAVA_INT, 0, 1);
-      Syscall.IOCTL.call(state, pipe.reader.number(), 0x5421L, one.address());
+      Syscall.IOCTL.call(state, pipe.reader.number(), FIONBIO, one.address());
       return pipe;
     }
   }
@@ -82,6 +84,19 @@ public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseabl
       return n == 0 ? -1 : (int) n;
     } finally {
       s.giveBack();
+    }
+  }
+
+  /** How many bytes a read would get now. */
+  public int available() throws LinuxException {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment count = arena.allocate(4, 4);
+      long result =
+          Syscall.IOCTL.call(Native.newState(arena), reader.number(), FIONREAD, count.address());
+      if (result < 0) {
+        throw new LinuxException("ioctl FIONREAD", "a pipe", (int) -result);
+      }
+      return count.get(ValueLayout.JAVA_INT, 0);
     }
   }
 

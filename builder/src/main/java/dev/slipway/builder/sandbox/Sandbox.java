@@ -10,7 +10,7 @@ import java.util.List;
  * <p>Nothing that a sandbox mounts outlives the builder's process, however it ends: all mounts are
  * made in a mount namespace of its own.
  */
-public interface Sandbox extends AutoCloseable {
+public sealed interface Sandbox extends AutoCloseable permits NamespaceSandbox {
 
   /**
    * Tries the tiers, strongest first, or only the one that was asked for.
@@ -18,9 +18,8 @@ public interface Sandbox extends AutoCloseable {
    * @throws dev.slipway.builder.failure.BuildException with code SANDBOX if none works; the message
    *     says for each why, and what to change
    */
-  @SuppressWarnings("DoNotCallSuggester") // until the body is there
   static Sandbox open(SandboxSettings settings) {
-    throw new UnsupportedOperationException("sandbox: not there yet");
+    return SandboxOpener.open(settings);
   }
 
   Tier tier();

@@ -5,11 +5,13 @@ package dev.slipway.builder.sandbox;
  * refuses CLONE_NEWUSER to a process with threads, so the builder executes itself anew.
  */
 public final class UserNamespace {
+  /** Tells the builder that it has executed itself anew already. */
+  static final String MARK = "SLIPWAY_USER_NAMESPACE";
+
   private UserNamespace() {}
 
-  /** Whether this process may mount already; then there is nothing to enter. */
-  @SuppressWarnings("DoNotCallSuggester") // until the body is there
-  public static boolean entered() {
-    throw new UnsupportedOperationException("UserNamespace: not there yet");
+  /** Whether this process is in a user namespace because the builder asked for one. */
+  static boolean enteredByBuilder() {
+    return System.getenv(MARK) != null;
   }
 }

@@ -1,6 +1,7 @@
 // The first instructions of a child process on arm64: see ChildScript.
 // long start(struct frame *frame)      frame: clone flags, pidfd, step, error, all signals, old mask
-// A step is nine 8-byte words: number, six arguments, where the result goes, whether it may fail.
+// A step is nine 8-byte words: number, six arguments, where the result goes, which error may be
+// (0 none, 1 any, else the negative number).
 start:
 	mov	x9, x0			// a system call keeps every register but x0
 	mov	x8, #135		// rt_sigprocmask(SIG_BLOCK, all, old, 8): a handler of the JVM
@@ -39,7 +40,10 @@ next:
 	cmn	x0, #4095
 	b.cc	done
 	ldr	x11, [x10, #64]
-	cbnz	x11, done
+	cmp	x11, #1
+	b.eq	done
+	cmp	x11, x0
+	b.eq	done
 	str	x10, [x9, #16]		// tell the parent which step failed, and why
 	str	x0, [x9, #24]
 	mov	x8, #94			// exit_group(127)

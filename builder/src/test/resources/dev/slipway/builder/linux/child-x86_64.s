@@ -1,6 +1,7 @@
 # The first instructions of a child process on x86-64: see ChildScript.
 # long start(struct frame *frame)      frame: clone flags, pidfd, step, error, all signals, old mask
-# A step is nine 8-byte words: number, six arguments, where the result goes, whether it may fail.
+# A step is nine 8-byte words: number, six arguments, where the result goes, which error may be
+# (0 none, 1 any, else the negative number).
 	.intel_syntax noprefix
 start:
 	push rbx
@@ -45,8 +46,11 @@ next:
 	mov [r13], rax
 	cmp rax, -4095
 	jb done
-	cmp qword ptr [r12+64], 0
-	jne done
+	mov r14, [r12+64]
+	cmp r14, 1
+	je done
+	cmp r14, rax
+	je done
 	mov [rbx+16], r12		# tell the parent which step failed, and why
 	mov [rbx+24], rax
 	mov eax, 231			# exit_group(127)

@@ -1,0 +1,33 @@
+package dev.slipway.builder.sandbox;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/** The files by which a step finds names: the builder's resolver, and hosts of its own. */
+final class NetworkFiles {
+  static final String HOSTS = "/etc/hosts";
+  static final String RESOLVER = "/etc/resolv.conf";
+
+  private NetworkFiles() {}
+
+  static String hosts(Command command) {
+    StringBuilder text =
+        new StringBuilder()
+            .append("127.0.0.1\tlocalhost ")
+            .append(command.hostname())
+            .append('\n')
+            .append("::1\tlocalhost ip6-localhost ip6-loopback\n");
+    for (Command.Host host : command.hosts()) {
+      text.append(host.address()).append('\t').append(host.name()).append('\n');
+    }
+    return text.toString();
+  }
+
+  /** As it is: a step with the builder's network reaches the servers that the builder reaches. */
+  static Optional<String> resolver() throws IOException {
+    Path path = Path.of(RESOLVER);
+    return Files.isReadable(path) ? Optional.of(Files.readString(path)) : Optional.empty();
+  }
+}

@@ -1,0 +1,188 @@
+package dev.slipway.builder.sandbox;
+
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.linux.ChildScript;
+import dev.slipway.builder.linux.Dir;
+import dev.slipway.builder.linux.LinuxException;
+import dev.slipway.builder.linux.Self;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Finds the strongest tier. Which namespace tier it can be follows from what this process already
+ * is; whether it works is tried, with the very steps that every RUN takes.
+ */
+final class SandboxOpener {
+  private final SandboxSettings settings;
+  private final Privileges privileges;
+  private final List<String> refusals = new ArrayList<>();
+
+  private SandboxOpener(SandboxSettings settings, Privileges privileges) {
+    this.settings = settings;
+    this.privileges = privileges;
+  }
+
+  static Sandbox open(SandboxSettings settings) {
+    try {
+      // From now on /proc/<pid> of the builder belongs to root, and reading its memory takes
+      // CAP_SYS_PTRACE, which no step has.
+      Self.forbidInspection();
+      return new SandboxOpener(settings, Privileges.current()).open();
+    } catch (IOException e) {
+      throw new BuildException(ErrorCode.SANDBOX, "cannot open a sandbox: " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BuildException(ErrorCode.CANCELLED, "cancelled while the sandbox was opened", e);
+    }
+  }
+
+  private Sandbox open() throws IOException, InterruptedException {
+    Optional<Tier> namespaces = tier();
+    for (Tier tier : Tier.values()) {
+      if (settings.tier().isPresent() && settings.tier().get() != tier) {
+        continue;
+      }
+      if (tier == Tier.CHROOT) {
+        refusals.add("chroot: not there yet");
+        continue;
+      }
+      if (namespaces.isEmpty() || namespaces.get() != tier) {
+        refusals.add(tier.label() + ": " + whyNot(tier));
+        continue;
+      }
+      try {
+        return namespaces(tier);
+      } catch (LinuxException | BuildException e) {
+        refusals.add(tier.label() + ": " + e.getMessage() + hint(e));
+      }
+    }
+    throw new BuildException(
+        ErrorCode.SANDBOX,
+        "no sandbox works here.\n  "
+            + String.join("\n  ", refusals)
+            + "\nRun the builder as root, or allow user namespaces"
+            + " (sysctl kernel.unprivileged_userns_clone and user.max_user_namespaces), or in"
+            + " Kubernetes choose a pod with hostUsers: false.");
+  }
+
+  /** The namespace tier that this process is in, if any. */
+  private Optional<Tier> tier() {
+    if (!privileges.has(Capability.SYS_ADMIN)) {
+      return Optional.empty();
+    }
+    if (privileges.machine()) {
+      return Optional.of(Tier.ROOT);
+    }
+    if (!privileges.mapsEveryId()) {
+      return Optional.of(Tier.RESTRICTED);
+    }
+    return Optional.of(UserNamespace.enteredByBuilder() ? Tier.NESTED : Tier.USERNS);
+  }
+
+  private String whyNot(Tier tier) {
+    boolean admin = privileges.has(Capability.SYS_ADMIN);
+    return switch (tier) {
+      case USERNS ->
+          privileges.machine()
+              ? "this process is in no user namespace (in Kubernetes: hostUsers: false)"
+              : !privileges.mapsEveryId()
+                  ? "this user namespace maps %d user ids and %d group ids, not all 65536"
+                      .formatted(privileges.uids(), privileges.gids())
+                  : !admin
+                      ? "this process has no SYS_ADMIN in its user namespace"
+                      : "the builder entered this user namespace itself";
+      case NESTED ->
+          "the builder did not enter a user namespace with a range of ids (that takes SETUID and"
+              + " SETGID, or newuidmap and a range in /etc/subuid)";
+      case ROOT ->
+          privileges.machine()
+              ? "this process has no SYS_ADMIN"
+              : "this process is in a user namespace";
+      case RESTRICTED ->
+          admin ? "a stronger tier is possible here" : "the builder did not enter a user namespace";
+      case CHROOT -> "";
+    };
+  }
+
+  private Sandbox namespaces(Tier tier) throws IOException, InterruptedException {
+    Path mounts = settings.directory().toAbsolutePath().resolve("mnt");
+    Path staging = Files.createDirectories(mounts.resolve("staged"));
+    Path root = Files.createDirectories(mounts.resolve("root"));
+    Platform platform = Platform.ofThisMachine(root);
+    boolean everyId = privileges.machine() || privileges.mapsEveryId();
+    boolean ownProc = true;
+    boolean network = networkNamespace();
+    MountNamespace namespace = MountNamespace.open();
+    boolean opened = false;
+    try {
+      StagedFiles staged = StagedFiles.mount(namespace, staging, everyId);
+      while (true) {
+        Capabilities capabilities =
+            // Without a /proc of its own a step with CAP_SYS_PTRACE would see into the builder.
+            new Capabilities(everyId, true, true, ownProc, network, ownProc);
+        NamespaceSandbox sandbox =
+            new NamespaceSandbox(
+                tier, capabilities, refusals, privileges, platform, namespace, staged);
+        try {
+          probe(sandbox);
+          opened = true;
+          return sandbox;
+        } catch (BuildException e) {
+          String failed =
+              e.getCause() instanceof LinuxException cause ? "" + cause.getMessage() : "";
+          if (failed.startsWith("pivot_root") && platform.pivotRoot()) {
+            platform = platform.withoutPivotRoot();
+          } else if (failed.startsWith("mount proc") && ownProc) {
+            ownProc = false;
+          } else {
+            throw e;
+          }
+        }
+      }
+    } finally {
+      if (!opened) {
+        namespace.close();
+      }
+    }
+  }
+
+  private void probe(NamespaceSandbox sandbox) throws IOException, InterruptedException {
+    Path scratch = Files.createTempDirectory(settings.directory(), "probe");
+    try {
+      sandbox.probe(scratch);
+    } finally {
+      try (Dir dir = Dir.open(settings.directory())) {
+        dir.deleteRecursively(scratch.getFileName().toString());
+      }
+    }
+  }
+
+  private static boolean networkNamespace() throws LinuxException {
+    try (ChildScript script = new ChildScript()) {
+      script.loopback();
+      script.exit(0);
+      try (var child = script.start(ChildScript.NEW_NETWORK)) {
+        child.reap();
+        return true;
+      }
+    } catch (LinuxException e) {
+      return false;
+    }
+  }
+
+  /**
+   * Overlay says "invalid argument" for much; of that, the file system is what users can change.
+   */
+  private static String hint(Exception e) {
+    String message = e.getMessage();
+    return message != null && message.contains("overlay")
+        ? " (the state directory must be on a disk file system such as ext4 or xfs, or a tmpfs since"
+            + " Linux 6.6, and not itself on an overlay: in Kubernetes, on an emptyDir volume)"
+        : "";
+  }
+}
