@@ -1,14 +1,12 @@
 package dev.slipway.e2e.cluster.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.time.Clock;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
@@ -25,7 +23,6 @@ final class Resources {
   private static final Pattern SUBDOMAIN =
       Pattern.compile("[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*");
   private static final String SUFFIX_LETTERS = "bcdfghjklmnpqrstvwxz2456789";
-  private static final Set<String> FINAL_PHASES = Set.of("Succeeded", "Failed");
 
   private final ObjectStore store;
   private final Catalogue catalogue;
@@ -210,7 +207,7 @@ final class Resources {
                 dry[0] = next;
                 return live;
               }
-              return gone(next) ? null : next;
+              return Deletion.isDeleted(next) && !Deletion.holds(next) ? null : next;
             });
     if (dry[0] != null) {
       return dry[0];
@@ -229,7 +226,7 @@ final class Resources {
     return !named.isEmpty() && !named.equals(live.path("metadata").path(field).asText());
   }
 
-  private static boolean generates(ResourceType type) {
+  static boolean generates(ResourceType type) {
     return type.custom() || type.hasStatus();
   }
 
@@ -283,16 +280,6 @@ final class Resources {
     return !live.deepCopy().remove(apart).equals(next.deepCopy().remove(apart));
   }
 
-  /** Whether nothing holds a deleted object any more. */
-  private static boolean gone(ObjectNode object) {
-    JsonNode metadata = object.path("metadata");
-    return metadata.has("deletionTimestamp")
-        && metadata.path("finalizers").isEmpty()
-        && !(object.path("kind").asText().equals("Namespace")
-            && !object.at("/spec/finalizers").isEmpty())
-        && metadata.path("deletionGracePeriodSeconds").asInt(0) == 0;
-  }
-
   /**
    * Deletes one object: at once, or, while a finalizer or a pod's grace period holds it, by marking
    * it.
@@ -300,72 +287,17 @@ final class Resources {
    * @param options a {@code DeleteOptions}, possibly empty
    */
   ObjectNode delete(ObjectPath path, JsonNode options) {
-    ResourceType type = path.type();
     ObjectNode result =
         store.update(
             path,
             live -> {
-              checkPreconditions(path, live, options.path("preconditions"));
-              ObjectNode metadata = Json.metadata(live);
-              int grace = grace(type, live, options);
-              if (!metadata.has("deletionTimestamp")) {
-                metadata.put(
-                    "deletionTimestamp",
-                    clock.instant().plusSeconds(grace).truncatedTo(ChronoUnit.SECONDS).toString());
-                if (generates(type)) {
-                  metadata.put("generation", metadata.path("generation").asLong(0) + 1);
-                }
-              }
-              int left = metadata.path("deletionGracePeriodSeconds").asInt(Integer.MAX_VALUE);
-              metadata.put("deletionGracePeriodSeconds", Math.min(grace, left));
-              switch (options.path("propagationPolicy").asText("")) {
-                case "Foreground" -> finalizer(metadata, "foregroundDeletion");
-                case "Orphan" -> finalizer(metadata, "orphan");
-                default -> {}
-              }
-              if (type.kind().equals("Namespace")) {
-                live.withObjectProperty("status").put("phase", "Terminating");
-              }
-              return gone(live) ? null : live;
+              Deletion.mark(path, live, options, clock.instant());
+              return Deletion.holds(live) ? live : null;
             });
     if (store.get(path).isEmpty()) {
       owners.forget(Json.string(result, "/metadata/uid"));
     }
-    return versioned(result, type);
-  }
-
-  private static void finalizer(ObjectNode metadata, String name) {
-    ArrayNode finalizers = metadata.withArrayProperty("finalizers");
-    if (finalizers.valueStream().noneMatch(node -> node.asText().equals(name))) {
-      finalizers.add(name);
-    }
-  }
-
-  /** Only a pod that a node runs gets time to end. */
-  private static int grace(ResourceType type, ObjectNode live, JsonNode options) {
-    boolean running =
-        type.kind().equals("Pod")
-            && !Json.string(live, "/spec/nodeName").isEmpty()
-            && !FINAL_PHASES.contains(Json.string(live, "/status/phase"));
-    if (!running) {
-      return 0;
-    }
-    int standard = live.at("/spec/terminationGracePeriodSeconds").asInt(30);
-    return options.path("gracePeriodSeconds").asInt(standard);
-  }
-
-  private static void checkPreconditions(ObjectPath path, ObjectNode live, JsonNode wanted) {
-    for (String field : List.of("uid", "resourceVersion")) {
-      String given = wanted.path(field).asText("");
-      String present = live.path("metadata").path(field).asText();
-      if (!given.isEmpty() && !given.equals(present)) {
-        throw ApiException.conflict(
-            path.type(),
-            path.name(),
-            "Precondition failed: %s in precondition: %s, %s in object meta: %s"
-                .formatted(field, given, field, present));
-      }
-    }
+    return versioned(result, path.type());
   }
 
   private void validate(
