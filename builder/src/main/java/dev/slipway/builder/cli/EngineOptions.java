@@ -1,5 +1,6 @@
 package dev.slipway.builder.cli;
 
+import dev.slipway.builder.registry.Credentials;
 import dev.slipway.builder.registry.Mirror;
 import dev.slipway.builder.registry.RegistrySettings;
 import dev.slipway.builder.solve.EngineSettings;
@@ -38,12 +39,32 @@ final class EngineOptions {
       description = "More certificate authorities to trust, as PEM; repeatable.")
   private List<Path> caBundles = new ArrayList<>();
 
+  @Option(
+      names = "--authfile",
+      paramLabel = "FILE",
+      description =
+          "Registry logins in the format of docker's config.json, before those of the environment;"
+              + " repeatable.")
+  private List<Path> authFiles = new ArrayList<>();
+
+  @Option(
+      names = "--registry-token-host",
+      paramLabel = "HOST",
+      description =
+          "Show logins to this token service although it belongs to another domain than the"
+              + " registry that names it; repeatable.")
+  private List<String> tokenHosts = new ArrayList<>();
+
   EngineSettings settings() {
     Map<String, String> environment = System.getenv();
     RegistrySettings.Builder registries = RegistrySettings.fromEnvironment(environment);
     insecure.forEach(registries::insecure);
     mirrors.stream().map(Mirror::parse).forEach(registries::mirror);
     caBundles.forEach(registries::caBundle);
+    if (!authFiles.isEmpty()) {
+      registries.preferCredentials(Credentials.ofFiles(authFiles));
+    }
+    tokenHosts.forEach(registries::tokenHost);
     registries.userAgent("slipway/" + Version.current());
     return new EngineSettings(
         store(environment), registries.build(), environment, Clock.systemUTC());

@@ -135,7 +135,7 @@ final class Refusal {
                       + where
                       + " failed: "
                       + clean(String.valueOf(tls.getMessage()))
-                      + ". Give its authority with --registry-ca, or allow it with"
+                      + ". Give its authority with --ca-bundle, or allow it with"
                       + " --insecure-registry "
                       + where,
                   e)

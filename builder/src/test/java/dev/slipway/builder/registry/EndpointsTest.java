@@ -189,7 +189,7 @@ final class EndpointsTest {
             .isInstanceOfSatisfying(
                 BuildException.class,
                 e -> assertThat(e.code()).isEqualTo(ErrorCode.REGISTRY_UNREACHABLE))
-            .hasMessageContaining("--registry-ca")
+            .hasMessageContaining("--ca-bundle")
             .hasMessageContaining("--insecure-registry registry.test");
       }
       try (RegistryClient client = Samples.client(strict.caBundle(certificate))) {

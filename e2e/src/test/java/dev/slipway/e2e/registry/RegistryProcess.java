@@ -1,0 +1,135 @@
+package dev.slipway.e2e.registry;
+
+import dev.slipway.builder.image.ImageReference;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.awaitility.Awaitility;
+import org.jspecify.annotations.Nullable;
+
+/** A real registry, run from an installed program, with its data in a directory of the test. */
+final class RegistryProcess implements AutoCloseable {
+
+  private final List<String> command;
+  private final Path log;
+  private final int port;
+  private Process process;
+
+  private RegistryProcess(List<String> command, Path log, int port) throws IOException {
+    this.command = command;
+    this.log = log;
+    this.port = port;
+    this.process = launch();
+  }
+
+  /** Debian's {@code docker-registry}. */
+  static RegistryProcess dockerRegistry(Path directory, @Nullable Path htpasswd)
+      throws IOException {
+    int port = freePort();
+    String auth =
+        htpasswd == null ? "" : "auth: {htpasswd: {realm: test, path: " + htpasswd + "}}\n";
+    Path config =
+        Files.writeString(
+            directory.resolve("config.yml"),
+            """
+            version: 0.1
+            log: {level: error, accesslog: {disabled: true}}
+            storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
+            http: {addr: "127.0.0.1:%d"}
+            %s"""
+                .formatted(directory.resolve("data"), port, auth));
+    return new RegistryProcess(
+        List.of("docker-registry", "serve", config.toString()),
+        directory.resolve("registry.log"),
+        port);
+  }
+
+  /** <a href="https://zotregistry.dev">zot</a>. */
+  static RegistryProcess zot(Path directory) throws IOException {
+    int port = freePort();
+    Path config =
+        Files.writeString(
+            directory.resolve("config.json"),
+            """
+            {"storage": {"rootDirectory": "%s"},
+             "http": {"address": "127.0.0.1", "port": "%d", "compat": ["docker2s2"]},
+             "log": {"level": "error"}}"""
+                .formatted(directory.resolve("data"), port));
+    return new RegistryProcess(
+        List.of("zot", "serve", config.toString()), directory.resolve("registry.log"), port);
+  }
+
+  int port() {
+    return port;
+  }
+
+  String host() {
+    return "127.0.0.1:" + port;
+  }
+
+  ImageReference reference(String rest) {
+    return ImageReference.parse(host() + "/" + rest);
+  }
+
+  /** Ends the process without notice, as a crash or an eviction would. */
+  void kill() {
+    process.destroyForcibly();
+    try {
+      process.waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Starts it again with the same data at the same place. */
+  void restart() {
+    try {
+      process = launch();
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+
+  private Process launch() throws IOException {
+    Process started =
+        new ProcessBuilder(command)
+            .redirectErrorStream(true)
+            .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(30))
+        .pollInterval(Duration.ofMillis(20))
+        .until(
+            () -> {
+              if (!started.isAlive()) {
+                throw new AssertionError(command + " ended:\n" + Files.readString(log));
+              }
+              try (Socket socket = new Socket()) {
+                socket.connect(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+                return true;
+              } catch (IOException e) {
+                return false;
+              }
+            });
+    return started;
+  }
+
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}
