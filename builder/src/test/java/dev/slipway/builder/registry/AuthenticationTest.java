@@ -80,10 +80,9 @@ final class AuthenticationTest {
     }
     assertThat(registry.seen())
         .filteredOn(r -> r.path().startsWith("/token"))
-        .allSatisfy(
-            r ->
-                assertThat(r.path())
-                    .contains("service=fake%2C+with+comma", "scope=repository%3Aapp%3Apull"))
+        .allSatisfy(r ->
+            assertThat(r.path())
+                .contains("service=fake%2C+with+comma", "scope=repository%3Aapp%3Apull"))
         // One for pushing and one for pulling, however many requests there are.
         .hasSize(2);
   }
@@ -138,11 +137,10 @@ final class AuthenticationTest {
           .isEqualTo(PushResult.MOUNTED);
     }
     assertThat(registry.seen())
-        .anyMatch(
-            r ->
-                r.path().startsWith("/token")
-                    && r.path().contains("repository%3Aapp%3Apull%2Cpush")
-                    && r.path().contains("repository%3Abase%3Apull"));
+        .anyMatch(r ->
+            r.path().startsWith("/token")
+                && r.path().contains("repository%3Aapp%3Apull%2Cpush")
+                && r.path().contains("repository%3Abase%3Apull"));
   }
 
   @Test
@@ -154,8 +152,7 @@ final class AuthenticationTest {
       List<Callable<PushResult>> pushes =
           java.util.stream.IntStream.range(0, 20)
               .mapToObj(
-                  i ->
-                      (Callable<PushResult>) () -> client.push(target, Samples.layer(100 + i, i)))
+                  i -> (Callable<PushResult>) () -> client.push(target, Samples.layer(100 + i, i)))
               .toList();
       for (Future<PushResult> push : threads.invokeAll(pushes)) {
         assertThat(push.get()).isEqualTo(PushResult.UPLOADED);
@@ -209,33 +206,30 @@ final class AuthenticationTest {
             "http://100.100.100.200/", "100.100.100.200",
             "file:///etc/passwd", "something but HTTP",
             "http://user:pw@localhost:1/", "a login of its own");
-    places.forEach(
-        (place, why) -> {
-          registry.faults(
-              r ->
-                  r.path().contains("/blobs/")
-                      ? new FakeRegistry.Fault.Status(307, Map.of("Location", place))
-                      : null);
-          try (RegistryClient client = Samples.client()) {
-            assertThatThrownBy(() -> client.fetchBlob(target, blob.descriptor()))
-                .isInstanceOfSatisfying(
-                    BuildException.class,
-                    e -> {
-                      assertThat(e.code()).isEqualTo(ErrorCode.REGISTRY_ERROR);
-                      assertThat(e.retryable()).isFalse();
-                    })
-                .hasMessageContaining(why);
-          }
-        });
+    places.forEach((place, why) -> {
+      registry.faults(r ->
+          r.path().contains("/blobs/")
+              ? new FakeRegistry.Fault.Status(307, Map.of("Location", place))
+              : null);
+      try (RegistryClient client = Samples.client()) {
+        assertThatThrownBy(() -> client.fetchBlob(target, blob.descriptor()))
+            .isInstanceOfSatisfying(
+                BuildException.class,
+                e -> {
+                  assertThat(e.code()).isEqualTo(ErrorCode.REGISTRY_ERROR);
+                  assertThat(e.retryable()).isFalse();
+                })
+            .hasMessageContaining(why);
+      }
+    });
   }
 
   @Test
   void endsACircleOfRedirects() {
-    registry.faults(
-        r ->
-            r.path().contains("/blobs/")
-                ? new FakeRegistry.Fault.Status(307, Map.of("Location", r.path()))
-                : null);
+    registry.faults(r ->
+        r.path().contains("/blobs/")
+            ? new FakeRegistry.Fault.Status(307, Map.of("Location", r.path()))
+            : null);
     try (RegistryClient client = Samples.client()) {
       assertThatThrownBy(() -> client.fetchBlob(target, Samples.layer(1, 1).descriptor()))
           .hasMessageContaining("redirects more than 5 times");
@@ -245,12 +239,11 @@ final class AuthenticationTest {
 
   @Test
   void doesNotUploadWhereARegistryMayNotSendUs() {
-    registry.faults(
-        r ->
-            r.method().equals("POST")
-                ? new FakeRegistry.Fault.Status(
-                    202, Map.of("Location", "http://169.254.169.254/upload"))
-                : null);
+    registry.faults(r ->
+        r.method().equals("POST")
+            ? new FakeRegistry.Fault.Status(
+                202, Map.of("Location", "http://169.254.169.254/upload"))
+            : null);
     try (RegistryClient client = Samples.client()) {
       assertThatThrownBy(() -> client.push(target, Samples.layer(1, 1)))
           .hasMessageContaining("169.254.169.254");

@@ -36,12 +36,9 @@ final class CredentialsTest {
                 .formatted(base64("me:pa:ss"), base64("u:"), base64("h:5")));
     assertThat(credentials.find("plain.example.com", "a/b"))
         .contains(new Login.Password("me", "pa:ss"));
-    assertThat(credentials.find("url.example.com", "a"))
-        .contains(new Login.Password("u", "p:w"));
-    assertThat(credentials.find("token.example.com", "a"))
-        .contains(new Login.IdentityToken("idt"));
-    assertThat(credentials.find("bearer.example.com", "a"))
-        .contains(new Login.RegistryToken("rt"));
+    assertThat(credentials.find("url.example.com", "a")).contains(new Login.Password("u", "p:w"));
+    assertThat(credentials.find("token.example.com", "a")).contains(new Login.IdentityToken("idt"));
+    assertThat(credentials.find("bearer.example.com", "a")).contains(new Login.RegistryToken("rt"));
     assertThat(credentials.find("empty.example.com", "a")).isEmpty();
     assertThat(credentials.find("host.example.com:5000", "a"))
         .contains(new Login.Password("h", "5"));
@@ -52,7 +49,10 @@ final class CredentialsTest {
   void knowsDockerHubByAllItsNames() throws IOException {
     for (String key :
         List.of(
-            "https://index.docker.io/v1/", "index.docker.io", "docker.io", "registry-1.docker.io")) {
+            "https://index.docker.io/v1/",
+            "index.docker.io",
+            "docker.io",
+            "registry-1.docker.io")) {
       Credentials credentials =
           of("{\"auths\":{\"%s\":{\"auth\":\"%s\"}}}".formatted(key, base64("a:b")));
       assertThat(credentials.find("docker.io", "library/debian")).as(key).isPresent();
@@ -96,8 +96,10 @@ final class CredentialsTest {
     Path home = Files.createDirectories(dir.resolve("home/.docker"));
     write(home.resolve("config.json"), "home.example.com", "home");
 
-    assertThat(user(Credentials.fromEnvironment(Map.of("DOCKER_CONFIG", docker.toString()))
-            .find("both.example.com", "x")))
+    assertThat(
+            user(
+                Credentials.fromEnvironment(Map.of("DOCKER_CONFIG", docker.toString()))
+                    .find("both.example.com", "x")))
         .isEqualTo("docker");
     assertThat(
             user(
@@ -133,12 +135,11 @@ final class CredentialsTest {
       assertThatThrownBy(() -> of(bad))
           .isInstanceOf(BuildException.class)
           .hasMessageContaining("config.json")
-          .satisfies(
-              e -> {
-                for (Throwable t = e; t != null; t = t.getCause()) {
-                  assertThat(String.valueOf(t.getMessage())).doesNotContain("hunter2");
-                }
-              });
+          .satisfies(e -> {
+            for (Throwable t = e; t != null; t = t.getCause()) {
+              assertThat(String.valueOf(t.getMessage())).doesNotContain("hunter2");
+            }
+          });
     }
     assertThatThrownBy(() -> Credentials.ofFiles(List.of(dir.resolve("absent"))))
         .hasMessageContaining("absent");

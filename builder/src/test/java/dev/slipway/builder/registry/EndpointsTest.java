@@ -113,16 +113,14 @@ final class EndpointsTest {
                             Map.of("http_proxy", "http://user:pw@" + proxy.host()))))) {
       image.pushTo(direct, proxy.reference("app:1"));
       proxy.forgetSeen();
-      assertThat(
-              client.resolve(ImageReference.parse("registry.test/app:1"), AMD64).manifest())
+      assertThat(client.resolve(ImageReference.parse("registry.test/app:1"), AMD64).manifest())
           .isEqualTo(image.manifest());
       assertThat(proxy.seen())
           .isNotEmpty()
-          .allSatisfy(
-              r -> {
-                assertThat(r.header("Host")).isEqualTo("registry.test");
-                assertThat(r.header("Proxy-Authorization")).startsWith("Basic ");
-              });
+          .allSatisfy(r -> {
+            assertThat(r.header("Host")).isEqualTo("registry.test");
+            assertThat(r.header("Proxy-Authorization")).startsWith("Basic ");
+          });
     }
   }
 
@@ -132,7 +130,8 @@ final class EndpointsTest {
         ProxySettings.fromEnvironment(
             Map.of(
                 "HTTPS_PROXY", "proxy.example.com:3128",
-                "NO_PROXY", "internal.example.com, .svc,10.0.0.0/8,host.example.org:5000,fd00::/8"));
+                "NO_PROXY",
+                    "internal.example.com, .svc,10.0.0.0/8,host.example.org:5000,fd00::/8"));
     for (String direct :
         List.of(
             "internal.example.com",
@@ -153,8 +152,7 @@ final class EndpointsTest {
     }
     assertThat(proxies.proxyFor(URI.create("http://example.com"))).isEmpty();
     assertThat(
-            ProxySettings.fromEnvironment(
-                    Map.of("HTTP_PROXY", "http://p:1", "no_proxy", "*"))
+            ProxySettings.fromEnvironment(Map.of("HTTP_PROXY", "http://p:1", "no_proxy", "*"))
                 .proxyFor(URI.create("http://example.com")))
         .isEmpty();
     assertThatThrownBy(
@@ -168,12 +166,30 @@ final class EndpointsTest {
     Path certificate = dir.resolve("ca.pem");
     // The name is not one that counts as this machine, so that the strict rule applies to it.
     keytool(
-        "-genkeypair", "-alias", "r", "-keyalg", "EC", "-dname", "CN=registry.test",
-        "-ext", "san=dns:registry.test,ip:127.0.0.1", "-keystore", keys.toString(),
-        "-storepass", "changeit");
+        "-genkeypair",
+        "-alias",
+        "r",
+        "-keyalg",
+        "EC",
+        "-dname",
+        "CN=registry.test",
+        "-ext",
+        "san=dns:registry.test,ip:127.0.0.1",
+        "-keystore",
+        keys.toString(),
+        "-storepass",
+        "changeit");
     keytool(
-        "-exportcert", "-rfc", "-alias", "r", "-keystore", keys.toString(),
-        "-storepass", "changeit", "-file", certificate.toString());
+        "-exportcert",
+        "-rfc",
+        "-alias",
+        "r",
+        "-keystore",
+        keys.toString(),
+        "-storepass",
+        "changeit",
+        "-file",
+        certificate.toString());
     try (FakeRegistry registry = FakeRegistry.startTls(context(keys));
         Tunnel tunnel = Tunnel.to(registry.port());
         RegistryClient local = Samples.client()) {
@@ -213,8 +229,7 @@ final class EndpointsTest {
   void refusesABundleWithoutCertificates() throws IOException {
     Path empty = Files.writeString(dir.resolve("empty.pem"), "");
     for (Path bundle : List.of(empty, dir.resolve("absent.pem"))) {
-      try (RegistryClient client =
-          Samples.client(RegistrySettings.builder().caBundle(bundle))) {
+      try (RegistryClient client = Samples.client(RegistrySettings.builder().caBundle(bundle))) {
         assertThatThrownBy(
                 () -> client.resolve(ImageReference.parse("registry.invalid/app"), AMD64))
             .isInstanceOf(BuildException.class);
@@ -231,7 +246,9 @@ final class EndpointsTest {
     command.add(Path.of(System.getProperty("java.home"), "bin", "keytool").toString());
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String output =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(output).isZero();
   }
 

@@ -169,8 +169,7 @@ public final class FakeRegistry implements AutoCloseable {
   }
 
   public void addManifest(String repository, String tag, String mediaType, byte[] bytes) {
-    Map<String, Stored> all =
-        manifests.computeIfAbsent(repository, r -> new ConcurrentHashMap<>());
+    Map<String, Stored> all = manifests.computeIfAbsent(repository, r -> new ConcurrentHashMap<>());
     all.put(tag, new Stored(mediaType, bytes));
     all.put(Digest.sha256(bytes).toString(), new Stored(mediaType, bytes));
   }
@@ -186,7 +185,10 @@ public final class FakeRegistry implements AutoCloseable {
 
   /** Asks for this login with every request. */
   public FakeRegistry basic(String user, String password) {
-    basic = "Basic " + Base64.getEncoder().encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
+    basic =
+        "Basic "
+            + Base64.getEncoder()
+                .encodeToString((user + ":" + password).getBytes(StandardCharsets.UTF_8));
     return this;
   }
 
@@ -255,7 +257,8 @@ public final class FakeRegistry implements AutoCloseable {
     Map<String, String> headers = new HashMap<>();
     exchange
         .getRequestHeaders()
-        .forEach((name, values) -> headers.put(name.toLowerCase(java.util.Locale.ROOT), values.getFirst()));
+        .forEach((name, values) ->
+            headers.put(name.toLowerCase(java.util.Locale.ROOT), values.getFirst()));
     String query = exchange.getRequestURI().getRawQuery();
     String path = exchange.getRequestURI().getRawPath();
     Seen request =
@@ -305,7 +308,8 @@ public final class FakeRegistry implements AutoCloseable {
     } else {
       answer.header("WWW-Authenticate", "Basic realm=\"fake\"");
     }
-    answer.send(401, "{\"errors\":[{\"code\":\"UNAUTHORIZED\",\"message\":\"authentication required\"}]}");
+    answer.send(
+        401, "{\"errors\":[{\"code\":\"UNAUTHORIZED\",\"message\":\"authentication required\"}]}");
     return false;
   }
 
@@ -317,17 +321,16 @@ public final class FakeRegistry implements AutoCloseable {
     boolean read = request.method().equals("GET") || request.method().equals("HEAD");
     String repository = "repository:" + matcher.group(1) + ":";
     return Arrays.stream(scopes.split(" ", -1))
-        .anyMatch(s -> s.startsWith(repository) && (read || s.contains("push") || s.contains("delete")));
+        .anyMatch(
+            s -> s.startsWith(repository) && (read || s.contains("push") || s.contains("delete")));
   }
 
-  private void token(
-      HttpExchange exchange, Seen request, Map<String, String> query, Answer answer)
+  private void token(HttpExchange exchange, Seen request, Map<String, String> query, Answer answer)
       throws IOException {
     String scopes;
     if (request.method().equals("POST")) {
       Map<String, String> form =
-          parameters(
-              new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
+          parameters(new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8));
       if (identityToken == null || !identityToken.equals(form.get("refresh_token"))) {
         answer.send(401, "{}");
         return;
@@ -480,8 +483,8 @@ public final class FakeRegistry implements AutoCloseable {
   }
 
   /** Takes a body, whole or as far as a fault lets it. */
-  private static boolean receive(
-      HttpExchange exchange, ByteArrayOutputStream upload, Answer answer) throws IOException {
+  private static boolean receive(HttpExchange exchange, ByteArrayOutputStream upload, Answer answer)
+      throws IOException {
     InputStream in = exchange.getRequestBody();
     if (answer.fault instanceof Fault.DropUpload drop) {
       upload.write(in.readNBytes(drop.after));
@@ -494,8 +497,7 @@ public final class FakeRegistry implements AutoCloseable {
   private void manifest(
       HttpExchange exchange, Seen request, String repository, String name, Answer answer)
       throws IOException {
-    Map<String, Stored> all =
-        manifests.computeIfAbsent(repository, r -> new ConcurrentHashMap<>());
+    Map<String, Stored> all = manifests.computeIfAbsent(repository, r -> new ConcurrentHashMap<>());
     Stored stored = all.get(name);
     switch (request.method()) {
       case "PUT" -> {
@@ -528,11 +530,12 @@ public final class FakeRegistry implements AutoCloseable {
   private void tags(String repository, Map<String, String> query, Answer answer)
       throws IOException {
     List<String> all =
-        new ArrayList<>(manifests.getOrDefault(repository, Map.of()).keySet()).stream()
-            .filter(name -> !name.startsWith("sha256:"))
-            .filter(name -> name.compareTo(query.getOrDefault("last", "")) > 0)
-            .sorted()
-            .toList();
+        new ArrayList<>(manifests.getOrDefault(repository, Map.of()).keySet())
+            .stream()
+                .filter(name -> !name.startsWith("sha256:"))
+                .filter(name -> name.compareTo(query.getOrDefault("last", "")) > 0)
+                .sorted()
+                .toList();
     if (!manifests.containsKey(repository)) {
       answer.send(404, "{}");
       return;
@@ -557,20 +560,16 @@ public final class FakeRegistry implements AutoCloseable {
     List<String> entries = new ArrayList<>();
     manifests
         .getOrDefault(repository, Map.of())
-        .forEach(
-            (name, stored) -> {
-              String text = new String(stored.bytes, StandardCharsets.UTF_8);
-              if (name.startsWith("sha256:")
-                  && text.contains("\"subject\"")
-                  && text.contains(digest)) {
-                entries.add(
-                    "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%d}"
-                        .formatted(stored.mediaType, name, stored.bytes.length));
-              }
-            });
+        .forEach((name, stored) -> {
+          String text = new String(stored.bytes, StandardCharsets.UTF_8);
+          if (name.startsWith("sha256:") && text.contains("\"subject\"") && text.contains(digest)) {
+            entries.add(
+                "{\"mediaType\":\"%s\",\"digest\":\"%s\",\"size\":%d}"
+                    .formatted(stored.mediaType, name, stored.bytes.length));
+          }
+        });
     answer.header("Content-Type", "application/vnd.oci.image.index.v1+json");
-    answer.send(
-        200, "{\"schemaVersion\":2,\"manifests\":[" + String.join(",", entries) + "]}");
+    answer.send(200, "{\"schemaVersion\":2,\"manifests\":[" + String.join(",", entries) + "]}");
   }
 
   private static Map<String, String> parameters(@Nullable String query) {

@@ -71,11 +71,10 @@ final class FaultsTest {
     Blob blob = Samples.layer(2_000_000, 1);
     client.push(target, blob);
     AtomicInteger breaks = new AtomicInteger();
-    registry.faults(
-        r ->
-            isBlobRead(r) && breaks.getAndIncrement() < 3
-                ? new FakeRegistry.Fault.Truncate(400_000)
-                : null);
+    registry.faults(r ->
+        isBlobRead(r) && breaks.getAndIncrement() < 3
+            ? new FakeRegistry.Fault.Truncate(400_000)
+            : null);
     registry.forgetSeen();
 
     assertThat(fetch(blob.descriptor())).isEqualTo(blob.open().readAllBytes());
@@ -91,11 +90,10 @@ final class FaultsTest {
     Blob blob = Samples.layer(1_000_000, 1);
     client.push(target, blob);
     AtomicInteger breaks = new AtomicInteger();
-    registry.faults(
-        r ->
-            isBlobRead(r) && breaks.getAndIncrement() < 2
-                ? new FakeRegistry.Fault.Truncate(300_000)
-                : null);
+    registry.faults(r ->
+        isBlobRead(r) && breaks.getAndIncrement() < 2
+            ? new FakeRegistry.Fault.Truncate(300_000)
+            : null);
     assertThat(fetch(blob.descriptor())).isEqualTo(blob.open().readAllBytes());
   }
 
@@ -136,10 +134,8 @@ final class FaultsTest {
   void refusesABlobOfAnotherSizeBeforeItMoves() {
     Blob blob = Samples.layer(1000, 1);
     client.push(target, blob);
-    Descriptor longer =
-        new Descriptor(MediaType.OCI_LAYER_GZIP, blob.descriptor().digest(), 1001);
-    Descriptor shorter =
-        new Descriptor(MediaType.OCI_LAYER_GZIP, blob.descriptor().digest(), 999);
+    Descriptor longer = new Descriptor(MediaType.OCI_LAYER_GZIP, blob.descriptor().digest(), 1001);
+    Descriptor shorter = new Descriptor(MediaType.OCI_LAYER_GZIP, blob.descriptor().digest(), 999);
     for (Descriptor wrong : List.of(longer, shorter)) {
       assertThatThrownBy(() -> client.fetchBlob(target, wrong))
           .hasMessageContaining("offers 1000 bytes");
@@ -164,11 +160,10 @@ final class FaultsTest {
     Samples.Image image = Samples.image("linux/amd64", 5);
     client.putManifest(target, image.manifest());
     AtomicInteger answers = new AtomicInteger();
-    registry.faults(
-        r ->
-            answers.getAndIncrement() == 0
-                ? new FakeRegistry.Fault.Status(429, Map.of("Retry-After", "1"))
-                : null);
+    registry.faults(r ->
+        answers.getAndIncrement() == 0
+            ? new FakeRegistry.Fault.Status(429, Map.of("Retry-After", "1"))
+            : null);
     long start = System.nanoTime();
     assertThat(client.manifest(target).digest()).isEqualTo(image.manifest().digest());
     assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(990));
@@ -220,12 +215,10 @@ final class FaultsTest {
   void resumesAnUploadWhereItBroke() {
     Blob blob = Samples.layer(4_000_000, 1);
     AtomicInteger breaks = new AtomicInteger();
-    registry.faults(
-        r ->
-            (r.method().equals("PUT") || r.method().equals("PATCH"))
-                    && breaks.getAndIncrement() < 2
-                ? new FakeRegistry.Fault.DropUpload(1_000_000)
-                : null);
+    registry.faults(r ->
+        (r.method().equals("PUT") || r.method().equals("PATCH")) && breaks.getAndIncrement() < 2
+            ? new FakeRegistry.Fault.DropUpload(1_000_000)
+            : null);
     assertThat(client.push(target, blob)).isEqualTo(PushResult.UPLOADED);
     assertThat(registry.blob("app", blob.descriptor().digest())).hasSize(4_000_000);
     assertThat(registry.seen())
@@ -239,11 +232,10 @@ final class FaultsTest {
   void noticesThatAnUploadWasDoneThoughItsAnswerWasLost() {
     Blob blob = Samples.layer(4_000_000, 1);
     AtomicInteger puts = new AtomicInteger();
-    registry.faults(
-        r ->
-            r.method().equals("PUT") && puts.getAndIncrement() == 0
-                ? new FakeRegistry.Fault.LoseAnswer()
-                : null);
+    registry.faults(r ->
+        r.method().equals("PUT") && puts.getAndIncrement() == 0
+            ? new FakeRegistry.Fault.LoseAnswer()
+            : null);
     assertThat(client.push(target, blob)).isEqualTo(PushResult.UPLOADED);
     assertThat(puts).hasValue(1);
 
@@ -280,8 +272,7 @@ final class FaultsTest {
   @Test
   void reportsTheRefusalOfAStreamingUpload() {
     registry.faults(
-        r ->
-            r.method().equals("PATCH") ? new FakeRegistry.Fault.Status(403, Map.of()) : null);
+        r -> r.method().equals("PATCH") ? new FakeRegistry.Fault.Status(403, Map.of()) : null);
     try (BlobUpload upload = client.startUpload(target)) {
       assertThatThrownBy(
               () -> {
@@ -297,11 +288,10 @@ final class FaultsTest {
   void beginsAgainWhenTheRegistryForgotTheUpload() {
     Blob blob = Samples.layer(50_000, 1);
     AtomicInteger puts = new AtomicInteger();
-    registry.faults(
-        r ->
-            r.method().equals("PUT") && puts.getAndIncrement() == 0
-                ? new FakeRegistry.Fault.Status(404, Map.of())
-                : null);
+    registry.faults(r ->
+        r.method().equals("PUT") && puts.getAndIncrement() == 0
+            ? new FakeRegistry.Fault.Status(404, Map.of())
+            : null);
     assertThat(client.push(target, blob)).isEqualTo(PushResult.UPLOADED);
     assertThat(puts).hasValue(2);
   }
@@ -310,8 +300,7 @@ final class FaultsTest {
   void pushesNothingFromABlobThatLies() {
     byte[] bytes = new byte[1000];
     Blob other = Blob.of(Descriptor.of(MediaType.OCI_LAYER, flip(bytes)), bytes);
-    Blob shorter =
-        Blob.of(new Descriptor(MediaType.OCI_LAYER, Digest.sha256(bytes), 2000), bytes);
+    Blob shorter = Blob.of(new Descriptor(MediaType.OCI_LAYER, Digest.sha256(bytes), 2000), bytes);
     for (Blob lie : List.of(other, shorter)) {
       assertThatThrownBy(() -> client.push(target, lie))
           .isInstanceOfSatisfying(
@@ -362,11 +351,10 @@ final class FaultsTest {
     client.head(target);
     for (boolean isVirtual : List.of(true, false)) {
       CountDownLatch asked = new CountDownLatch(1);
-      registry.faults(
-          r -> {
-            asked.countDown();
-            return new FakeRegistry.Fault.Stall(30_000);
-          });
+      registry.faults(r -> {
+        asked.countDown();
+        return new FakeRegistry.Fault.Stall(30_000);
+      });
       AtomicReference<Object> outcome = new AtomicReference<>();
       Runnable pull =
           () -> {
@@ -376,8 +364,7 @@ final class FaultsTest {
               outcome.set(e.code());
             }
           };
-      Thread thread =
-          isVirtual ? Thread.ofVirtual().start(pull) : Thread.ofPlatform().start(pull);
+      Thread thread = isVirtual ? Thread.ofVirtual().start(pull) : Thread.ofPlatform().start(pull);
       assertThat(asked.await(10, TimeUnit.SECONDS)).isTrue();
       thread.interrupt();
       assertThat(thread.join(Duration.ofSeconds(10))).isTrue();
@@ -412,12 +399,11 @@ final class FaultsTest {
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
       InputStream first = one.fetchBlob(target, blob.descriptor());
       Future<byte[]> second =
-          threads.submit(
-              () -> {
-                try (InputStream in = one.fetchBlob(target, blob.descriptor())) {
-                  return in.readAllBytes();
-                }
-              });
+          threads.submit(() -> {
+            try (InputStream in = one.fetchBlob(target, blob.descriptor())) {
+              return in.readAllBytes();
+            }
+          });
       // An upload does not wait for a download.
       assertThat(one.push(target, Samples.layer(1001, 2))).isEqualTo(PushResult.UPLOADED);
       assertThat(second.isDone()).isFalse();

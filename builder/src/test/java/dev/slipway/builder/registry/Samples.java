@@ -37,8 +37,7 @@ final class Samples {
         java.util.Arrays.stream(layerSizes).mapToObj(size -> layer(size, size)).toList();
     ImageConfig config = ImageConfig.scratch(Platform.parse(platform));
     for (Blob layer : layers) {
-      config =
-          config.plus(layer.descriptor().digest(), new History(null, "COPY", "", "", false));
+      config = config.plus(layer.descriptor().digest(), new History(null, "COPY", "", "", false));
     }
     Document<ImageConfig> written = config.toDocument(ImageFormat.OCI);
     Document<Manifest> manifest =
@@ -62,7 +61,6 @@ final class Samples {
   }
 
   static RegistryClient client(RegistrySettings.Builder settings) {
-    return new RegistryClient(
-        settings.retries(QUICK).answerTimeout(Duration.ofSeconds(5)).build());
+    return new RegistryClient(settings.retries(QUICK).answerTimeout(Duration.ofSeconds(5)).build());
   }
 }

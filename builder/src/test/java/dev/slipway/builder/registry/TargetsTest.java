@@ -111,7 +111,8 @@ final class TargetsTest {
     assertThat(all.get(0).parameter("realm")).isEqualTo("a, b");
     assertThat(all.get(1).parameter("realm")).isEqualTo("https://x/t");
     assertThat(all.get(1).parameter("service")).isEqualTo("s\"q");
-    for (String odd : List.of("", ",,,", "Bearer", "Bearer =", "\"", "Bearer realm=\"unclosed", "=x")) {
+    for (String odd :
+        List.of("", ",,,", "Bearer", "Bearer =", "\"", "Bearer realm=\"unclosed", "=x")) {
       Headers strange = new Headers();
       strange.add("WWW-Authenticate", odd);
       assertThat(Challenge.parse(strange)).hasSizeLessThan(3);

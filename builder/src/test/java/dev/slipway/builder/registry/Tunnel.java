@@ -20,8 +20,7 @@ final class Tunnel implements AutoCloseable {
   }
 
   static Tunnel to(int port) throws IOException {
-    Tunnel tunnel =
-        new Tunnel(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), port);
+    Tunnel tunnel = new Tunnel(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), port);
     Thread.ofVirtual().start(tunnel::accept);
     return tunnel;
   }

@@ -69,8 +69,7 @@ public final class Cluster implements AutoCloseable {
       }
       api.install(crd);
     }
-    KubernetesClient client =
-        new KubernetesClientBuilder().withConfig(api.clientConfig()).build();
+    KubernetesClient client = new KubernetesClientBuilder().withConfig(api.clientConfig()).build();
     Path pods = Files.createDirectories(state.resolve("node"));
     Node node = new Node(client, pods, options.images(), options.capacity());
     api.setPodLogs(node);

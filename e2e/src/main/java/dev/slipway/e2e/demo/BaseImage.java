@@ -40,11 +40,54 @@ import java.util.regex.Pattern;
 final class BaseImage {
   private static final List<String> TOOLS =
       List.of(
-          "[", "awk", "basename", "cat", "chmod", "chown", "cp", "cut", "date", "dirname", "du",
-          "echo", "env", "expr", "false", "find", "grep", "gzip", "head", "id", "ln", "ls", "mkdir",
-          "mv", "od", "printf", "pwd", "readlink", "rm", "rmdir", "sed", "seq", "sh", "sha256sum",
-          "sleep", "sort", "stat", "tail", "tar", "tee", "test", "touch", "tr", "true", "uname",
-          "uniq", "wc", "xargs");
+          "[",
+          "awk",
+          "basename",
+          "cat",
+          "chmod",
+          "chown",
+          "cp",
+          "cut",
+          "date",
+          "dirname",
+          "du",
+          "echo",
+          "env",
+          "expr",
+          "false",
+          "find",
+          "grep",
+          "gzip",
+          "head",
+          "id",
+          "ln",
+          "ls",
+          "mkdir",
+          "mv",
+          "od",
+          "printf",
+          "pwd",
+          "readlink",
+          "rm",
+          "rmdir",
+          "sed",
+          "seq",
+          "sh",
+          "sha256sum",
+          "sleep",
+          "sort",
+          "stat",
+          "tail",
+          "tar",
+          "tee",
+          "test",
+          "touch",
+          "tr",
+          "true",
+          "uname",
+          "uniq",
+          "wc",
+          "xargs");
   private static final Pattern LIBRARY = Pattern.compile("\\s(/\\S+) \\(0x[0-9a-f]+\\)");
   private static final Attributes DIRECTORY = new Attributes(0755, 0, 0, 0);
   private static final Attributes PROGRAM = new Attributes(0755, 0, 0, 0);
@@ -122,9 +165,7 @@ final class BaseImage {
 
   private void program(String path, Path source) throws IOException {
     parents(path);
-    put(
-        new Entry.File(
-            path, PROGRAM, Files.size(source), () -> Files.newInputStream(source)));
+    put(new Entry.File(path, PROGRAM, Files.size(source), () -> Files.newInputStream(source)));
   }
 
   private void parents(String path) {
@@ -146,8 +187,7 @@ final class BaseImage {
       upload.commit(layer.digest());
     }
     History line =
-        new History(
-            Instant.EPOCH, "assembled from the tools of this machine", "", "", false);
+        new History(Instant.EPOCH, "assembled from the tools of this machine", "", "", false);
     ImageConfig config =
         ImageConfig.scratch(Platform.local())
             .withCreated(Instant.EPOCH)
@@ -163,8 +203,7 @@ final class BaseImage {
       upload.commit(document.digest());
     }
     Manifest manifest =
-        Manifest.of(
-            ImageFormat.OCI, document.descriptor(), List.of(layer.descriptor()), Map.of());
+        Manifest.of(ImageFormat.OCI, document.descriptor(), List.of(layer.descriptor()), Map.of());
     client.putManifest(reference, manifest.toDocument());
     return new Pushed(tools, layer.size());
   }

@@ -7,8 +7,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Calm output: one line a fact, aligned, with one line at the bottom of a terminal for what is under
- * way. Colours and that line only where they can be seen. Thread-safe.
+ * Calm output: one line a fact, aligned, with one line at the bottom of a terminal for what is
+ * under way. Colours and that line only where they can be seen. Thread-safe.
  */
 final class Console {
   private static final int LABEL = 12;

@@ -162,7 +162,8 @@ public final class Demo {
     KubernetesClient client = cluster.client();
     String yaml =
         Files.readString(examples.resolve("hello.yaml"))
-            .replace("https://git.example.com/team/hello.git", cluster.git().url(REPOSITORY).toString())
+            .replace(
+                "https://git.example.com/team/hello.git", cluster.git().url(REPOSITORY).toString())
             .replace("registry.example.com", cluster.registry().host());
     console.blank();
     console.command("kubectl apply -f examples/hello.yaml");
@@ -187,14 +188,11 @@ public final class Demo {
     console.under("waiting for the builder pod");
     var pods = client.pods().inNamespace("default");
     var started =
-        pods.informOnCondition(
-            list ->
-                list.stream()
-                        .anyMatch(
-                            pod ->
-                                pod.getStatus() != null
-                                    && !"Pending".equals(pod.getStatus().getPhase()))
-                    || isOver(status(client)));
+        pods.informOnCondition(list ->
+            list.stream()
+                    .anyMatch(pod ->
+                        pod.getStatus() != null && !"Pending".equals(pod.getStatus().getPhase()))
+                || isOver(status(client)));
     try {
       started.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
     } catch (Exception e) {
@@ -207,7 +205,8 @@ public final class Demo {
       BuildLog log = new BuildLog(console);
       try (var watch = pods.withName(pod.getMetadata().getName()).watchLog();
           BufferedReader lines =
-              new BufferedReader(new InputStreamReader(watch.getOutput(), StandardCharsets.UTF_8))) {
+              new BufferedReader(
+                  new InputStreamReader(watch.getOutput(), StandardCharsets.UTF_8))) {
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
           log.line(line);
         }
@@ -216,7 +215,8 @@ public final class Demo {
   }
 
   private static @Nullable ImageBuildStatus status(KubernetesClient client) {
-    ImageBuild build = client.resources(ImageBuild.class).inNamespace("default").withName(NAME).get();
+    ImageBuild build =
+        client.resources(ImageBuild.class).inNamespace("default").withName(NAME).get();
     return build == null ? null : build.getStatus();
   }
 
@@ -240,7 +240,9 @@ public final class Demo {
             .inNamespace("default")
             .withName(NAME)
             .waitUntilCondition(
-                each -> each != null && isOver(each.getStatus()), PATIENCE.toSeconds(), TimeUnit.SECONDS);
+                each -> each != null && isOver(each.getStatus()),
+                PATIENCE.toSeconds(),
+                TimeUnit.SECONDS);
     return Objects.requireNonNull(build.getStatus());
   }
 
@@ -267,15 +269,16 @@ public final class Demo {
     console.blank();
     console.title("  Proof");
     try (HttpClient http = HttpClient.newHttpClient()) {
-      Proof proof =
-          new Proof(http, cluster.registry().host(), REPOSITORY, "Basic " + token(user));
+      Proof proof = new Proof(http, cluster.registry().host(), REPOSITORY, "Basic " + token(user));
       JsonNode manifest = proof.manifest(digest);
       console.done("the manifest fetched by that digest hashes to it", "");
       Path pulled = Files.createDirectories(state.resolve("pulled"));
       Path root = pulled.resolve("root");
       proof.unpack(manifest, pulled, root);
       console.done(
-          "the image was pulled back and unpacked: %d layers".formatted(manifest.path("layers").size()), "");
+          "the image was pulled back and unpacked: %d layers"
+              .formatted(manifest.path("layers").size()),
+          "");
       String greeting = Proof.start(proof.config(manifest, pulled), root);
       console.done("it runs, and says", "");
       console.blank();

@@ -62,7 +62,9 @@ final class Proof {
     Files.createDirectories(root);
     for (JsonNode layer : manifest.path("layers")) {
       Path blob = pull(layer, directory);
-      run(List.of("tar", "-x", "-p", "--no-same-owner", "-f", blob.toString(), "-C", root.toString()));
+      run(
+          List.of(
+              "tar", "-x", "-p", "--no-same-owner", "-f", blob.toString(), "-C", root.toString()));
     }
   }
 

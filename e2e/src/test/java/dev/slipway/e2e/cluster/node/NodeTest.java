@@ -47,7 +47,8 @@ final class NodeTest {
         name ->
             name.equals("shell")
                 ? Optional.of(
-                    new Images.Image(List.of("/bin/sh", "-c"), Map.of("FROM_IMAGE", "yes"), List.of()))
+                    new Images.Image(
+                        List.of("/bin/sh", "-c"), Map.of("FROM_IMAGE", "yes"), List.of()))
                 : Optional.empty();
     node = new Node(client, directory, images, 3);
     api.setPodLogs(node);
