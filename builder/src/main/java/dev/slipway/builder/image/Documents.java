@@ -9,6 +9,13 @@ final class Documents {
 
   private Documents() {}
 
+  /** What a document says it is; {@code otherwise} where it says nothing. */
+  static MediaType ownType(MediaType otherwise, byte[] bytes) {
+    String subject = "manifest " + Digest.sha256(bytes);
+    String own = Json.optional(subject, Json.parseObject(subject, bytes), "mediaType");
+    return own == null || own.isEmpty() ? otherwise : MediaType.parse(own);
+  }
+
   /**
    * Refuses bytes that one tool may take for a manifest and another for an index, and bytes that
    * are something else than was said (CVE-2021-41190, <a

@@ -24,10 +24,16 @@ public sealed interface ManifestOrIndex permits Manifest, Index {
   /**
    * Reads the bytes that a registry or an archive holds.
    *
-   * @param mediaType what they are said to be
+   * @param mediaType what they are said to be; where that is nothing of this kind, as plain file
+   *     servers say {@code application/json}, the bytes speak for themselves
    * @throws BuildException {@code IMAGE_INVALID} if they are neither, or could be read as both
    */
   static Document<? extends ManifestOrIndex> parse(MediaType mediaType, byte[] bytes) {
+    boolean known = mediaType.isIndex() || mediaType.isManifest() || mediaType.isSchema1();
+    return parseAs(known ? mediaType : Documents.ownType(mediaType, bytes), bytes);
+  }
+
+  private static Document<? extends ManifestOrIndex> parseAs(MediaType mediaType, byte[] bytes) {
     return mediaType.isIndex() ? Index.parse(mediaType, bytes) : Manifest.parse(mediaType, bytes);
   }
 }

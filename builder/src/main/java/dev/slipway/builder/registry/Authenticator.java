@@ -173,7 +173,8 @@ final class Authenticator {
         return parse(response.bytes(MAX_TOKEN_ANSWER), realm);
       }
       throw Refusal.of(
-          "asking " + realm.getHost() + " for a token", endpoint, response, login.isPresent());
+              "asking " + realm.getHost() + " for a token", endpoint, response, login.isPresent())
+          .byTokenService();
     }
   }
 

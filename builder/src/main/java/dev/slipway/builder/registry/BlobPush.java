@@ -286,6 +286,12 @@ final class BlobPush {
         case 401, 403, 404, 405 -> Optional.of(begin(action, endpoint, scope, target));
         default -> throw transport.refusal(action, endpoint, both, response);
       };
+    } catch (StatusException e) {
+      // Some token services refuse the whole token where one scope is too much.
+      if (e.isFromTokenService() && (e.status() == 401 || e.status() == 403)) {
+        return Optional.of(begin(action, endpoint, scope, target));
+      }
+      throw e;
     }
   }
 

@@ -2,12 +2,14 @@ package dev.slipway.builder.registry;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import java.io.EOFException;
 import java.io.IOException;
+import java.net.SocketException;
+import java.net.UnknownHostException;
 import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
-import javax.net.ssl.SSLHandshakeException;
-import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLException;
 
 /**
  * When and how often a request is tried again: after broken connections, 408, 429 and 5xx, waiting
@@ -40,10 +42,26 @@ public record RetryPolicy(
   }
 
   static boolean isRetryable(IOException e) {
-    return !(e instanceof ProtocolException
-        || e instanceof UnsafeTargetException
-        || e instanceof SSLHandshakeException
-        || e instanceof SSLPeerUnverifiedException);
+    return switch (e) {
+      case ProtocolException _, UnsafeTargetException _ -> false;
+      // TLS fails for good over certificates and versions, and for now over broken connections.
+      case SSLException tls -> isBrokenConnection(tls);
+      default -> true;
+    };
+  }
+
+  private static boolean isBrokenConnection(SSLException e) {
+    for (Throwable cause = e.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof EOFException || cause instanceof SocketException) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A name that is not known is more likely misspelt than about to appear. */
+  int attempts(IOException e) {
+    return e instanceof UnknownHostException ? Math.min(attempts, 3) : attempts;
   }
 
   /**

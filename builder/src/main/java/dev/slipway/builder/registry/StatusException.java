@@ -14,12 +14,28 @@ final class StatusException extends IOException {
   private final int status;
   private final Duration retryAfter;
   private final BuildException failure;
+  private final boolean fromTokenService;
 
   StatusException(int status, Duration retryAfter, BuildException failure) {
+    this(status, retryAfter, failure, false);
+  }
+
+  private StatusException(
+      int status, Duration retryAfter, BuildException failure, boolean fromTokenService) {
     super(failure.getMessage(), failure);
     this.status = status;
     this.retryAfter = retryAfter;
     this.failure = failure;
+    this.fromTokenService = fromTokenService;
+  }
+
+  /** The same, as the answer of the service that gives tokens for the registry. */
+  StatusException byTokenService() {
+    return new StatusException(status, retryAfter, failure, true);
+  }
+
+  boolean isFromTokenService() {
+    return fromTokenService;
   }
 
   int status() {

@@ -23,6 +23,12 @@ final class Targets {
     } catch (IllegalArgumentException e) {
       throw new UnsafeTargetException(endpoint.authority() + " sends us to an invalid URL");
     }
+    // A registry behind a proxy that ends TLS often does not know that it is spoken to with TLS.
+    boolean home = Endpoint.bareHost(endpoint.base()).equalsIgnoreCase(Endpoint.bareHost(target));
+    if (home && "http".equals(target.getScheme()) && "https".equals(from.getScheme())) {
+      String query = target.getRawQuery() == null ? "" : "?" + target.getRawQuery();
+      return endpoint.base().resolve(target.getRawPath() + query);
+    }
     check(endpoint, from, target, "sends us to ");
     return target;
   }

@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends requests to registries: authenticates, follows redirects of reads, and tries again what may
@@ -12,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Transport implements AutoCloseable {
 
+  private static final Logger LOG = LoggerFactory.getLogger(Transport.class);
   private static final int MAX_REDIRECTS = 5;
   private static final int MAX_CHALLENGES = 2;
 
@@ -60,11 +63,15 @@ final class Transport implements AutoCloseable {
         if (!RetryPolicy.isRetryable(e.status()) || !policy.await(next, e.retryAfter(), action)) {
           throw e.failure();
         }
+        LOG.debug("{}: attempt {} after status {}", action, next, e.status());
       } catch (IOException e) {
         RetryPolicy.checkCancelled(action, e);
-        if (!RetryPolicy.isRetryable(e) || !policy.await(next, Duration.ZERO, action)) {
+        if (!RetryPolicy.isRetryable(e)
+            || next > policy.attempts(e)
+            || !policy.await(next, Duration.ZERO, action)) {
           throw Refusal.unreachable(action, endpoint, e);
         }
+        LOG.debug("{}: attempt {} after {}", action, next, e.toString());
       }
     }
   }

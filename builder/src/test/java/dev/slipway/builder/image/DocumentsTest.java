@@ -59,6 +59,14 @@ final class DocumentsTest {
   }
 
   @Test
+  void believesTheBytesOfAServerThatKnowsNoManifests() {
+    Document<Manifest> written =
+        Manifest.of(ImageFormat.OCI, CONFIG, List.of(LAYER), Map.of()).toDocument();
+    assertThat(ManifestOrIndex.parse(MediaType.parse("application/json"), written.bytes()))
+        .isEqualTo(written);
+  }
+
+  @Test
   void convertsMediaTypesBothWaysAndRefusesZstdInDockersFamily() {
     assertThat(MediaType.DOCKER_LAYER_GZIP.in(ImageFormat.OCI)).isEqualTo(MediaType.OCI_LAYER_GZIP);
     assertThat(MediaType.OCI_LAYER.in(ImageFormat.DOCKER)).isEqualTo(MediaType.DOCKER_LAYER);

@@ -144,6 +144,22 @@ final class AuthenticationTest {
   }
 
   @Test
+  void sendsABlobThatItMayNotMount() {
+    registry.tokens();
+    Blob blob = Samples.layer(100, 1);
+    try (RegistryClient client = Samples.client()) {
+      client.push(registry.reference("secret/base"), blob);
+      registry.refuseScope("secret/base");
+      Blob remote = client.blob(registry.reference("secret/base"), blob.descriptor());
+      Blob local = Samples.layer(100, 1);
+      assertThat(client.push(target, local, List.of(registry.reference("secret/base"))))
+          .isEqualTo(PushResult.UPLOADED);
+      assertThat(remote.descriptor()).isEqualTo(local.descriptor());
+    }
+    assertThat(registry.openUploads()).isZero();
+  }
+
+  @Test
   void oneTokenServesManyThreads() throws Exception {
     registry.tokens();
     try (RegistryClient client = Samples.client();

@@ -14,6 +14,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
@@ -179,17 +180,13 @@ final class EndpointsTest {
         keys.toString(),
         "-storepass",
         "changeit");
-    keytool(
-        "-exportcert",
-        "-rfc",
-        "-alias",
-        "r",
-        "-keystore",
-        keys.toString(),
-        "-storepass",
-        "changeit",
-        "-file",
-        certificate.toString());
+    byte[] encoded =
+        KeyStore.getInstance(keys.toFile(), PASSWORD).getCertificate("r").getEncoded();
+    Files.writeString(
+        certificate,
+        "-----BEGIN CERTIFICATE-----\n"
+            + Base64.getMimeEncoder().encodeToString(encoded)
+            + "\n-----END CERTIFICATE-----\n");
     try (FakeRegistry registry = FakeRegistry.startTls(context(keys));
         Tunnel tunnel = Tunnel.to(registry.port());
         RegistryClient local = Samples.client()) {
@@ -226,7 +223,7 @@ final class EndpointsTest {
   }
 
   @Test
-  void refusesABundleWithoutCertificates() throws IOException {
+        void refusesABundleWithoutCertificates() throws IOException {
     Path empty = Files.writeString(dir.resolve("empty.pem"), "");
     for (Path bundle : List.of(empty, dir.resolve("absent.pem"))) {
       try (RegistryClient client = Samples.client(RegistrySettings.builder().caBundle(bundle))) {

@@ -97,6 +97,7 @@ public final class FakeRegistry implements AutoCloseable {
   private volatile @Nullable String realm;
   private volatile @Nullable String identityToken;
   private volatile @Nullable String blobHost;
+  private volatile @Nullable String refusedScope;
   private volatile boolean ranges = true;
   private volatile boolean mounts = true;
   private volatile boolean referrersApi = true;
@@ -205,6 +206,12 @@ public final class FakeRegistry implements AutoCloseable {
 
   public FakeRegistry identityToken(String value) {
     identityToken = value;
+    return this;
+  }
+
+  /** Gives no tokens at all to those who ask for this among others. */
+  public FakeRegistry refuseScope(String value) {
+    refusedScope = value;
     return this;
   }
 
@@ -342,6 +349,10 @@ public final class FakeRegistry implements AutoCloseable {
         return;
       }
       scopes = query.getOrDefault("scope", "");
+    }
+    if (refusedScope != null && scopes.contains(refusedScope)) {
+      answer.send(403, "{\"errors\":[{\"code\":\"DENIED\",\"message\":\"not there\"}]}");
+      return;
     }
     String token = "token-" + counter.get();
     tokens.put("Bearer " + token, scopes);

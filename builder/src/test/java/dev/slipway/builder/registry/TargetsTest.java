@@ -23,12 +23,14 @@ final class TargetsTest {
         .hasToString("https://registry-1.docker.io/v2/a/blobs/uploads/1?x=%2F");
     assertThat(Targets.location(HUB, from, "https://cdn.example.com/x"))
         .hasToString("https://cdn.example.com/x");
+    // Its own host never leads us away from TLS, whatever it believes.
+    assertThat(Targets.location(HUB, from, "http://registry-1.docker.io:80/x?y=1"))
+        .hasToString("https://registry-1.docker.io/x?y=1");
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "http://registry-1.docker.io/x",
         "http://cdn.example.com/x",
         "https://169.254.169.254/x",
         "https://[fd00:ec2::254]/x",
