@@ -39,6 +39,24 @@ public record ImageBuildSpec(
     @JsonPropertyDescription("Start no new build while true. A running build goes on.")
         @Default("false")
         boolean suspend,
+    @JsonPropertyDescription(
+            "How long a build may wait, for a place in the queue and for its pod to start, before it"
+                + " fails. Empty leaves the queue without a limit, and the start to the platform.")
+        @Pattern("^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$") @Size(max = 32) @Nullable String waitTimeout,
+    @JsonPropertyDescription(
+            "What happens to a running build when the spec changes: Replace (the default) stops it"
+                + " and builds the new spec; Forbid lets it finish first.")
+        @Default("Replace")
+        ConcurrencyPolicy concurrencyPolicy,
+    @JsonPropertyDescription(
+            "Place in the queue against other builds: higher goes first. The platform shares fairly"
+                + " between namespaces whatever their priorities.")
+        @Default("0")
+        @Min(-1000) @Max(1000) Integer priority,
+    @JsonPropertyDescription("Build again by itself when the ref moves, or a base image does.")
+        @Nullable Follow follow,
+    @JsonPropertyDescription("How long builder pods that ended are kept, for their logs.")
+        Retention retention,
     @JsonPropertyDescription("Requests to the builder pod: resources and placement.")
         PodTemplate pod) {
 
@@ -50,6 +68,9 @@ public record ImageBuildSpec(
     secrets = secrets == null ? List.of() : List.copyOf(secrets);
     timeout = timeout == null ? "1h" : timeout;
     retries = retries == null ? 3 : retries;
+    concurrencyPolicy = concurrencyPolicy == null ? ConcurrencyPolicy.REPLACE : concurrencyPolicy;
+    priority = priority == null ? 0 : priority;
+    retention = retention == null ? Retention.STANDARD : retention;
     pod = pod == null ? PodTemplate.NONE : pod;
   }
 }

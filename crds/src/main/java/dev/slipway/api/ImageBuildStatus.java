@@ -33,6 +33,9 @@ public record ImageBuildStatus(
     @JsonPropertyDescription("Base images of the last good image, by digest.")
         List<BaseImage> baseImages,
     @JsonPropertyDescription("The commit of the latest build.") @Nullable SourceStatus source,
+    @JsonPropertyDescription(
+            "Place in the queue, from 1; absent while it does not wait. It is brought up to date as it halves.")
+        @Nullable Integer queuePosition,
     @JsonPropertyDescription("The latest build.") @Nullable BuildStatus build,
     @JsonPropertyDescription("Why the latest build failed; absent while it has not.")
         @Nullable Failure failure,
@@ -87,6 +90,7 @@ public record ImageBuildStatus(
     b.build = build;
     b.failure = failure;
     b.history = history;
+    b.queuePosition = queuePosition;
     b.observedInputs = observedInputs;
     b.lastHandledRequestedAt = lastHandledRequestedAt;
     b.lastHandledCancelRequestedAt = lastHandledCancelRequestedAt;
@@ -109,6 +113,7 @@ public record ImageBuildStatus(
     private @Nullable SourceStatus source;
     private @Nullable BuildStatus build;
     private @Nullable Failure failure;
+    private @Nullable Integer queuePosition;
     private List<HistoryEntry> history = List.of();
     private Map<String, String> observedInputs = Map.of();
     private @Nullable String lastHandledRequestedAt;
@@ -204,6 +209,11 @@ public record ImageBuildStatus(
       return this;
     }
 
+    public Builder queuePosition(@Nullable Integer value) {
+      queuePosition = value;
+      return this;
+    }
+
     public ImageBuildStatus build() {
       return new ImageBuildStatus(
           observedGeneration,
@@ -218,6 +228,7 @@ public record ImageBuildStatus(
           platforms,
           baseImages,
           source,
+          queuePosition,
           build,
           failure,
           history,

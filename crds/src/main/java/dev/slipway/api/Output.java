@@ -47,7 +47,11 @@ public record Output(
             "Talk plain HTTP to the registry of this image, or HTTPS without verifying its "
                 + "certificate.")
         @Default("false")
-        boolean insecure) {
+        boolean insecure,
+    @JsonPropertyDescription(
+            "Keep a ConfigMap <name>-image with the keys image, digest and commit of the last good image, for tools that read no status.")
+        @Default("false")
+        boolean configMap) {
 
   /** Applies the default, so that objects from a server that does not default read the same. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.

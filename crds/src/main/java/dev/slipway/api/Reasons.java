@@ -30,6 +30,9 @@ public final class Reasons {
   public static final String GIT_REPOSITORY_NOT_FOUND = "GitRepositoryNotFound";
   public static final String GIT_HOST_KEY_UNKNOWN = "GitHostKeyUnknown";
 
+  public static final String SECRET_ACCESS_DENIED = "SecretAccessDenied";
+  public static final String FOLLOWING = "Following";
+
   // The builder pod.
   public static final String SECRET_NOT_FOUND = "SecretNotFound";
   public static final String CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound";

@@ -3,6 +3,7 @@ package dev.slipway.operator;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.operator.imagebuild.Policy;
 import dev.slipway.operator.pod.PodSettings;
+import dev.slipway.operator.queue.Limits;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
@@ -74,7 +75,12 @@ public final class MockCluster implements AutoCloseable {
   public Operator operator() {
     PodSettings pod = PodSettings.of("slipway:test");
     Policy policy =
-        new Policy(pod, Duration.ofMillis(50), Duration.ofMillis(200), Duration.ofSeconds(30), 2);
+        new Policy(
+            pod,
+            Duration.ofMillis(50),
+            Duration.ofMillis(200),
+            Duration.ofSeconds(30),
+            Limits.NONE);
     return Operator.start(
         client, new OperatorSettings(List.of(), policy, Duration.ofMinutes(10), null, 0));
   }

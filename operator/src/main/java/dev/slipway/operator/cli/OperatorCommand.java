@@ -5,6 +5,7 @@ import dev.slipway.operator.Operator;
 import dev.slipway.operator.OperatorSettings;
 import dev.slipway.operator.imagebuild.Policy;
 import dev.slipway.operator.pod.PodSettings;
+import dev.slipway.operator.queue.Limits;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.time.Duration;
@@ -101,6 +102,35 @@ public final class OperatorCommand implements Callable<Integer> {
       description = "Port of /metrics, /healthz and /readyz; 0 for none.")
   int metricsPort;
 
+  @Option(
+      names = "--max-builds",
+      paramLabel = "N",
+      description = "Builds that run at once on the cluster; 0 pauses, absent is unlimited.")
+  @Nullable Integer maxBuilds;
+
+  @Option(
+      names = "--max-builds-per-namespace",
+      paramLabel = "N",
+      description = "Builds that run at once in each namespace; 0 pauses, absent is unlimited.")
+  @Nullable Integer maxPerNamespace;
+
+  @Option(
+      names = "--max-builds-in",
+      split = ",",
+      paramLabel = "NAMESPACE=N",
+      description = "The same for one namespace, instead of --max-builds-per-namespace.")
+  Map<String, Integer> maxIn = new LinkedHashMap<>();
+
+  @Option(
+      names = "--max-builds-per-repository",
+      paramLabel = "N",
+      description = "Builds of one Git repository that run at once.")
+  @Nullable Integer maxPerRepository;
+
+  private Limits limits() {
+    return new Limits(maxBuilds, maxPerNamespace, maxIn, maxPerRepository);
+  }
+
   @Override
   public Integer call() throws InterruptedException {
     PodSettings pod =
@@ -120,7 +150,7 @@ public final class OperatorCommand implements Callable<Integer> {
             standard.firstRetry(),
             standard.lastRetry(),
             Duration.ofSeconds(waitSeconds),
-            standard.keptPods());
+            limits());
     OperatorSettings settings =
         new OperatorSettings(
             namespaces, policy, Duration.ofSeconds(resyncSeconds), lease, metricsPort);

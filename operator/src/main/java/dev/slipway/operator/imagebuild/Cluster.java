@@ -5,8 +5,10 @@ import dev.slipway.api.Reasons;
 import dev.slipway.operator.imagebuild.Plan.Notice;
 import dev.slipway.operator.pod.PodState.Trouble;
 import dev.slipway.operator.pod.PodWarning;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Status;
@@ -85,8 +87,8 @@ final class Cluster {
                 + " itself"));
   }
 
-  private static String owner(Pod pod) {
-    return pod.getMetadata().getOwnerReferences().stream()
+  private static String owner(HasMetadata object) {
+    return object.getMetadata().getOwnerReferences().stream()
         .filter(o -> Boolean.TRUE.equals(o.getController()))
         .map(OwnerReference::getUid)
         .findFirst()
@@ -120,6 +122,32 @@ final class Cluster {
   /** Deletes a builder pod; one that is gone already is fine. */
   void delete(String namespace, String name) {
     client.pods().inNamespace(namespace).withName(name).delete();
+  }
+
+  /**
+   * Writes a ConfigMap that is ours; one of that name that is somebody else's is left alone.
+   *
+   * @throws KubernetesClientException if the API server does not take it
+   */
+  void publish(ConfigMap wanted) {
+    try {
+      client.resource(wanted).create();
+      return;
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+    }
+    ConfigMap found = client.resource(wanted).get();
+    if (found != null && owner(found).equals(owner(wanted))) {
+      found.setData(wanted.getData());
+      client.resource(found).update();
+    } else {
+      log.warn(
+          "the ConfigMap {} in {} is not ours, so the image is not published there",
+          wanted.getMetadata().getName(),
+          wanted.getMetadata().getNamespace());
+    }
   }
 
   /** Warning events about a pod, oldest first. */

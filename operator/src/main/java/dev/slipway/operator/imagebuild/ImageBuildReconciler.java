@@ -1,8 +1,12 @@
 package dev.slipway.operator.imagebuild;
 
 import dev.slipway.api.BuildStatus;
+import dev.slipway.api.Durations;
+import dev.slipway.api.Follow;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
+import dev.slipway.api.Phase;
+import dev.slipway.api.SourceStatus;
 import dev.slipway.operator.imagebuild.Cluster.Creation;
 import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.pod.BuildRecord;
@@ -11,8 +15,13 @@ import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.pod.PodStates;
 import dev.slipway.operator.pod.PodWarning;
 import dev.slipway.operator.queue.Admission;
+import dev.slipway.operator.queue.BuildQueue;
+import dev.slipway.operator.queue.Limits;
+import dev.slipway.operator.queue.Ticket;
 import dev.slipway.operator.source.CommitResolver;
 import dev.slipway.operator.source.GitQuery;
+import dev.slipway.operator.source.RefWatcher;
+import dev.slipway.operator.source.RepositoryReader;
 import dev.slipway.operator.source.SecretReader;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -46,18 +55,26 @@ import org.slf4j.LoggerFactory;
 public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ImageBuildReconciler.class);
 
+  private final Policy policy;
   private final Planner planner;
   private final Cluster cluster;
   private final Clock clock;
   private final CommitResolver<ResourceID> commits;
-  private final Wakeups wakeups = new Wakeups();
+  private final RefWatcher<ResourceID> watcher;
+  private final BuildQueue<ResourceID> queue;
+  private final Wakeups wakeups = new Wakeups(this::forget);
   private @Nullable InformerEventSource<Pod, ImageBuild> pods;
+  private boolean seeded;
 
   public ImageBuildReconciler(KubernetesClient client, Policy policy, Clock clock) {
+    this.policy = policy;
     this.planner = new Planner(policy);
     this.cluster = new Cluster(client, clock);
     this.clock = clock;
-    this.commits = new CommitResolver<>(SecretReader.of(client), clock, wakeups::wake);
+    RepositoryReader repositories = new RepositoryReader(SecretReader.of(client));
+    this.commits = new CommitResolver<>(repositories, clock, wakeups::wake);
+    this.watcher = new RefWatcher<>(repositories, clock, wakeups::wake);
+    this.queue = new BuildQueue<>(policy.limits(), wakeups::wake);
   }
 
   @Override
@@ -81,10 +98,11 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     ResourceID id = ResourceID.fromResource(build);
     GitQuery query =
         GitQuery.of(build.getMetadata().getNamespace(), build.getSpec().source().git());
+    seedQueue(context);
     Observation seen = observe(build, id, query);
     Plan plan = planner.plan(seen);
-    if (plan.enqueues()) {
-      seen = seen.with(new Admission.Granted());
+    if (plan.enqueues().isPresent()) {
+      seen = seen.with(queue.ask(ticket(build, id, plan.enqueues().get())));
       plan = planner.plan(seen);
     }
     log.debug("{}: {}", id, plan.summary());
@@ -92,6 +110,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     if (instead.isPresent()) {
       plan = instead.get();
     }
+    follow(build, id, query, plan.status());
     boolean written = write(build, plan.status(), context);
     if (written) {
       for (Plan.Notice notice : plan.notices()) {
@@ -104,6 +123,62 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     return done;
   }
 
+  private void follow(ImageBuild build, ResourceID id, GitQuery query, ImageBuildStatus status) {
+    Follow follow = build.getSpec().follow();
+    if (follow == null || build.getMetadata().getDeletionTimestamp() != null) {
+      watcher.unwatch(id);
+      return;
+    }
+    SourceStatus source = status.source();
+    watcher.watch(
+        id, query, Durations.parse(follow.interval()), source == null ? null : source.commit());
+  }
+
+  private static Ticket<ResourceID> ticket(ImageBuild build, ResourceID id, Instant since) {
+    return new Ticket<>(
+        id,
+        build.getMetadata().getNamespace(),
+        build.getSpec().source().git().url(),
+        build.getSpec().priority(),
+        since);
+  }
+
+  private void forget(ResourceID id) {
+    commits.forget(id);
+    watcher.unwatch(id);
+    queue.leave(id);
+  }
+
+  /**
+   * After a restart, those who run keep their places and those who wait keep theirs, whoever is
+   * looked at first.
+   */
+  private synchronized void seedQueue(Context<ImageBuild> context) {
+    if (seeded || policy.limits().equals(Limits.NONE)) {
+      return;
+    }
+    seeded = true;
+    Instant now = clock.instant();
+    context
+        .eventSourceRetriever()
+        .getControllerEventSource()
+        .list(build -> build.getMetadata().getDeletionTimestamp() == null)
+        .forEach(build -> seed(build, now));
+  }
+
+  private void seed(ImageBuild build, Instant now) {
+    List<Pod> found = List.copyOf(Objects.requireNonNull(pods).getSecondaryResources(build));
+    ImageBuildStatus status = build.getStatus();
+    BuildStatus current = status == null ? null : status.build();
+    Instant since = current == null ? now : Texts.queued(current, now);
+    Ticket<ResourceID> ticket = ticket(build, ResourceID.fromResource(build), since);
+    if (alive(found, now)) {
+      queue.occupy(ticket);
+    } else if (status != null && status.phase() == Phase.QUEUED) {
+      queue.remember(ticket);
+    }
+  }
+
   private Observation observe(ImageBuild build, ResourceID id, GitQuery query) {
     Instant now = clock.instant();
     List<Pod> found = new ArrayList<>(Objects.requireNonNull(pods).getSecondaryResources(build));
@@ -112,14 +187,22 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     if (missing != null) {
       found.add(missing);
     }
+    if (alive(found, now)) {
+      queue.occupy(ticket(build, id, now));
+    }
     return new Observation(
         build,
         found,
         warnings(found, now),
         commits.state(id, query),
+        watcher.sighting(id, query),
         new Admission.Unasked(),
         Optional.empty(),
         now);
+  }
+
+  private static boolean alive(List<Pod> pods, Instant now) {
+    return pods.stream().anyMatch(pod -> !PodStates.of(pod, List.of(), now).over());
   }
 
   /** A deleted ImageBuild of the same name may have left pods that are being collected. */
@@ -167,7 +250,13 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         case Action.Resolve _ -> commits.ask(id, query);
         case Action.ForgetCommit _ -> commits.forget(id);
         case Action.DeletePod delete -> cluster.delete(namespace, delete.name());
-        case Action.Enqueue _, Action.Leave _ -> {}
+        case Action.Publish publish -> cluster.publish(publish.configMap());
+        case Action.Enqueue _ -> {} // Done before this plan was made.
+        case Action.Leave _ -> {
+          if (!alive(seen.pods(), seen.now())) {
+            queue.leave(id);
+          }
+        }
         case Action.CreatePod create -> {
           switch (cluster.create(create.pod())) {
             case Creation.There there -> {
@@ -218,5 +307,6 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   @Override
   public void close() {
     commits.close();
+    watcher.close();
   }
 }

@@ -5,6 +5,7 @@ import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.operator.pod.PodState.Trouble;
 import dev.slipway.operator.pod.PodWarning;
 import dev.slipway.operator.queue.Admission;
+import dev.slipway.operator.source.RefWatcher.Sighting;
 import dev.slipway.operator.source.Resolution;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param pods its builder pods, in any order
  * @param warnings Warning events about the newest pod; asked for only while it does not start
  * @param resolution what is known of the commit of its ref
+ * @param sighting what was last seen of its ref, if it is followed
  * @param admission whether it may build now
  * @param creation why the pod could not be created a moment ago, if that was tried
  * @param now the time
@@ -29,6 +31,7 @@ record Observation(
     List<Pod> pods,
     List<PodWarning> warnings,
     Resolution resolution,
+    Sighting sighting,
     Admission admission,
     Optional<Trouble> creation,
     Instant now) {
@@ -54,10 +57,11 @@ record Observation(
   }
 
   Observation with(Admission given) {
-    return new Observation(build, pods, warnings, resolution, given, creation, now);
+    return new Observation(build, pods, warnings, resolution, sighting, given, creation, now);
   }
 
   Observation withCreation(Trouble trouble) {
-    return new Observation(build, pods, warnings, resolution, admission, Optional.of(trouble), now);
+    return new Observation(
+        build, pods, warnings, resolution, sighting, admission, Optional.of(trouble), now);
   }
 }

@@ -1,11 +1,14 @@
 package dev.slipway.operator.imagebuild;
 
 import dev.slipway.api.ImageBuildStatus;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What should be done now.
@@ -29,7 +32,7 @@ record Plan(
     record Resolve() implements Action {}
 
     /** Ask for a place among the running builds. */
-    record Enqueue(long number) implements Action {}
+    record Enqueue(Instant since) implements Action {}
 
     /** Create the builder pod; one of the same name that is there already is taken for it. */
     record CreatePod(Pod pod) implements Action {}
@@ -37,10 +40,13 @@ record Plan(
     /** Delete a builder pod. */
     record DeletePod(String name) implements Action {}
 
+    /** Tell the image to those who read no status. */
+    record Publish(ConfigMap configMap) implements Action {}
+
     /** The commit has been taken over. */
     record ForgetCommit() implements Action {}
 
-    /** The place in the queue, or among the running builds, is free again. */
+    /** The place in the queue is free again, and that among the running once no pod is alive. */
     record Leave() implements Action {}
   }
 
@@ -65,8 +71,11 @@ record Plan(
     return actions.stream().anyMatch(Action.CreatePod.class::isInstance);
   }
 
-  boolean enqueues() {
-    return actions.stream().anyMatch(Action.Enqueue.class::isInstance);
+  /** Since when it wants to build, if it asks for a place. */
+  Optional<Instant> enqueues() {
+    return actions.stream()
+        .flatMap(a -> a instanceof Action.Enqueue e ? Stream.of(e.since()) : Stream.empty())
+        .findFirst();
   }
 
   /** Collects a plan. */

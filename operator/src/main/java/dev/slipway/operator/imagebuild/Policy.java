@@ -1,6 +1,7 @@
 package dev.slipway.operator.imagebuild;
 
 import dev.slipway.operator.pod.PodSettings;
+import dev.slipway.operator.queue.Limits;
 import java.time.Duration;
 
 /**
@@ -9,15 +10,21 @@ import java.time.Duration;
  * @param pod how builder pods look
  * @param firstRetry delay before the second attempt; it doubles from attempt to attempt
  * @param lastRetry the longest such delay
- * @param waitDeadline how long a build may wait for its pod to start before it fails
- * @param keptPods how many builder pods that ended are kept for each ImageBuild
+ * @param waitDeadline how long a build may wait for its pod to start before it fails, unless {@code
+ *     spec.waitTimeout} says otherwise
+ * @param limits how many builds may run at once
  */
 public record Policy(
-    PodSettings pod, Duration firstRetry, Duration lastRetry, Duration waitDeadline, int keptPods) {
+    PodSettings pod,
+    Duration firstRetry,
+    Duration lastRetry,
+    Duration waitDeadline,
+    Limits limits) {
 
   /** The defaults. */
   public static Policy of(PodSettings pod) {
-    return new Policy(pod, Duration.ofSeconds(10), Duration.ofMinutes(5), Duration.ofHours(1), 3);
+    return new Policy(
+        pod, Duration.ofSeconds(10), Duration.ofMinutes(5), Duration.ofHours(1), Limits.NONE);
   }
 
   Duration retryDelay(int failedAttempts) {

@@ -51,7 +51,8 @@ record Situation(Phase phase, Progress progress, String reason, String message) 
 
   /** Writes it into a status; what has not changed keeps its time. */
   void describe(
-      ImageBuildStatus.Builder status, ImageBuildStatus before, long generation, Instant now) {
+      ImageBuildStatus.Builder status, ImageBuildStatus before, Observation seen, Instant now) {
+    long generation = seen.generation();
     List<Condition> conditions = new ArrayList<>();
     ConditionStatus ready =
         switch (progress) {
@@ -67,6 +68,7 @@ record Situation(Phase phase, Progress progress, String reason, String message) 
           conditions.add(condition("Stalled", ConditionStatus.TRUE, before, generation, now));
       case READY, HELD -> {}
     }
+    Following.condition(seen, before).ifPresent(conditions::add);
     status.phase(phase).reason(reason).conditions(conditions).observedGeneration(generation);
   }
 

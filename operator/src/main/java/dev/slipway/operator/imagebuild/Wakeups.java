@@ -7,13 +7,25 @@ import io.javaoperatorsdk.operator.processing.event.ResourceID;
 import io.javaoperatorsdk.operator.processing.event.source.AbstractEventSource;
 import io.javaoperatorsdk.operator.processing.event.source.ResourceEventAware;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** Answers of the operator's own helpers enter the reconcile loop here, as events. */
 final class Wakeups extends AbstractEventSource<Void, ImageBuild>
     implements ResourceEventAware<ImageBuild> {
 
-  Wakeups() {
+  private final Consumer<ResourceID> gone;
+
+  /**
+   * @param gone called when an ImageBuild no longer exists
+   */
+  Wakeups(Consumer<ResourceID> gone) {
     super(Void.class, "wakeups");
+    this.gone = gone;
+  }
+
+  @Override
+  public void onResourceDeleted(ImageBuild build) {
+    gone.accept(ResourceID.fromResource(build));
   }
 
   void wake(ResourceID id) {

@@ -2,7 +2,6 @@ package dev.slipway.operator.source;
 
 import dev.slipway.api.Reasons;
 import dev.slipway.operator.source.GitQuery.Repository;
-import dev.slipway.operator.source.SecretReader.SecretAccess;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -15,11 +14,8 @@ import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Resolves refs on threads of its own and says when an answer is there. One request answers all who
@@ -31,22 +27,16 @@ import org.slf4j.LoggerFactory;
  * @param <K> who asks
  */
 public final class CommitResolver<K> implements AutoCloseable {
-  private static final Logger log = LoggerFactory.getLogger(CommitResolver.class);
   private static final Duration FIRST_RETRY = Duration.ofSeconds(2);
   private static final Duration LAST_RETRY = Duration.ofMinutes(2);
 
-  /** Requests in flight at once; a server that hangs holds one of them until its time is up. */
-  private static final int PARALLEL = 32;
-
-  private final GitServer server;
-  private final SecretReader secrets;
+  private final RepositoryReader repositories;
   private final Clock clock;
   private final Consumer<K> answered;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("git-retry").factory());
-  private final Semaphore slots = new Semaphore(PARALLEL);
 
   // Guarded by this.
   private final Map<K, Ask> asks = new HashMap<>();
@@ -58,13 +48,8 @@ public final class CommitResolver<K> implements AutoCloseable {
   /**
    * @param answered called, on a thread of the resolver, when {@link #state} has something new
    */
-  public CommitResolver(SecretReader secrets, Clock clock, Consumer<K> answered) {
-    this(new JGitServer(Duration.ofSeconds(20)), secrets, clock, answered);
-  }
-
-  CommitResolver(GitServer server, SecretReader secrets, Clock clock, Consumer<K> answered) {
-    this.server = server;
-    this.secrets = secrets;
+  public CommitResolver(RepositoryReader repositories, Clock clock, Consumer<K> answered) {
+    this.repositories = repositories;
     this.clock = clock;
     this.answered = answered;
   }
@@ -105,67 +90,19 @@ public final class CommitResolver<K> implements AutoCloseable {
   }
 
   private void request(Repository repository) {
-    try {
-      slots.acquire();
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return;
-    }
-    Set<K> askers;
-    synchronized (this) {
-      // From here on the answer may be older than a question: later askers get a request of their
-      // own.
-      askers = Set.copyOf(Optional.ofNullable(waiting.remove(repository)).orElse(Set.of()));
-    }
-    try {
-      answer(askers, repository, fetch(repository));
-    } finally {
-      slots.release();
-    }
+    repositories.read(
+        repository,
+        () -> {
+          synchronized (this) {
+            // From here on the answer may be older than a question: who asks later gets a request
+            // of its own.
+            return Set.copyOf(Optional.ofNullable(waiting.remove(repository)).orElse(Set.of()));
+          }
+        },
+        (askers, answer) -> answer(askers, repository, answer));
   }
 
-  private sealed interface Answer {
-    record Refs(RemoteRefs refs) implements Answer {}
-
-    record NoAccess() implements Answer {}
-
-    record Trouble(String reason, String message) implements Answer {}
-  }
-
-  private Answer fetch(Repository repository) {
-    try {
-      Map<String, byte[]> credentials = Map.of();
-      if (repository.secret() != null) {
-        switch (secrets.read(repository.namespace(), repository.secret())) {
-          case SecretAccess.Denied _ -> {
-            return new Answer.NoAccess();
-          }
-          case SecretAccess.Missing _ -> {
-            return new Answer.Trouble(
-                Reasons.SECRET_NOT_FOUND,
-                "the Secret "
-                    + repository.secret()
-                    + " of spec.source.git.secretRef does not exist; create it in this namespace, "
-                    + "and the build goes on by itself");
-          }
-          case SecretAccess.Unavailable u -> {
-            return new Answer.Trouble(Reasons.SECRET_NOT_FOUND, u.message());
-          }
-          case SecretAccess.Data data -> credentials = data.values();
-        }
-      }
-      return new Answer.Refs(server.refs(repository.url(), credentials));
-    } catch (GitFailure e) {
-      return new Answer.Trouble(e.reason(), e.text());
-    } catch (RuntimeException e) {
-      log.warn("asking a Git server failed in an unforeseen way", e);
-      return new Answer.Trouble(
-          Reasons.GIT_UNREACHABLE,
-          "the Git server could not be asked: " + e.getClass().getSimpleName());
-    }
-  }
-
-  private void answer(Set<K> askers, Repository repository, Answer answer) {
+  private void answer(Set<K> askers, Repository repository, RefsAnswer answer) {
     for (K asker : askers) {
       synchronized (this) {
         Ask ask = asks.get(asker);
@@ -178,11 +115,11 @@ public final class CommitResolver<K> implements AutoCloseable {
     }
   }
 
-  private Ask settle(K asker, Ask ask, Answer answer) {
+  private Ask settle(K asker, Ask ask, RefsAnswer answer) {
     return switch (answer) {
-      case Answer.NoAccess _ -> new Ask(ask.query(), new Resolution.LeftToBuilder(), 0);
-      case Answer.Trouble e -> failed(asker, ask, e.reason(), e.message());
-      case Answer.Refs refs -> {
+      case RefsAnswer.NoAccess _ -> new Ask(ask.query(), new Resolution.LeftToBuilder(), 0);
+      case RefsAnswer.Trouble e -> failed(asker, ask, e.reason(), e.message());
+      case RefsAnswer.Refs refs -> {
         String ref = ask.query().ref();
         Optional<String> commit = refs.refs().resolve(ref);
         if (commit.isPresent()) {

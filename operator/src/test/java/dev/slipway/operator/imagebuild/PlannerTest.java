@@ -19,6 +19,7 @@ import dev.slipway.api.Condition;
 import dev.slipway.api.ConditionStatus;
 import dev.slipway.api.Failure;
 import dev.slipway.api.ImageBuild;
+import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Outcome;
 import dev.slipway.api.Phase;
@@ -27,9 +28,11 @@ import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.pod.PodState.Trouble;
 import dev.slipway.operator.pod.PodWarning;
 import dev.slipway.operator.queue.Admission;
+import dev.slipway.operator.source.RefWatcher.Sighting;
 import dev.slipway.operator.source.Resolution;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -54,6 +57,7 @@ final class PlannerTest {
             List.of(pods),
             List.of(),
             resolution,
+            new Sighting.Nothing(),
             new Admission.Granted(),
             Optional.empty(),
             now));
@@ -192,7 +196,7 @@ final class PlannerTest {
     for (Pod[] pods : List.of(new Pod[] {pod}, new Pod[] {})) {
       Plan plan = plan(done, UNASKED, T0.plusSeconds(3600), pods);
       assertThat(plan.status()).isEqualTo(done.getStatus());
-      assertThat(plan.actions()).allMatch(Action.ForgetCommit.class::isInstance);
+      assertThat(plan.actions()).containsExactly(new Action.ForgetCommit(), new Action.Leave());
       assertThat(plan.notices()).isEmpty();
     }
   }
@@ -319,7 +323,9 @@ final class PlannerTest {
         List.of("suspend: true", "timeout: 2h", "retries: 9", "pod: {nodeSelector: {a: b}}")) {
       ImageBuild changed = with(imageBuild(spec(extra), 2), built().getStatus());
       Plan plan = plan(changed, UNASKED);
-      assertThat(plan.actions()).as(extra).containsExactly(new Action.ForgetCommit());
+      assertThat(plan.actions())
+          .as(extra)
+          .containsExactly(new Action.ForgetCommit(), new Action.Leave());
       assertThat(plan.status().observedGeneration()).isEqualTo(2);
       assertThat(condition(plan, "Ready")).isTrue();
     }
@@ -329,14 +335,12 @@ final class PlannerTest {
   void anotherRefForTheSameCommitDoesNotBuildAgain() {
     ImageBuild build = built();
     build.setSpec(
-        dev.slipway.operator.imagebuild.Builds.spec("").equals(build.getSpec())
-            ? io.fabric8.kubernetes.client.utils.Serialization.unmarshal(
-                """
-                source: {git: {url: "https://git.example.com/team/app.git", ref: v1.0}}
-                output: {image: registry.example.com/team/app, tags: [v1]}
-                """,
-                dev.slipway.api.ImageBuildSpec.class)
-            : build.getSpec());
+        Serialization.unmarshal(
+            """
+            source: {git: {url: "https://git.example.com/team/app.git", ref: v1.0}}
+            output: {image: registry.example.com/team/app, tags: [v1]}
+            """,
+            ImageBuildSpec.class));
     Plan same = plan(build, COMMIT);
     assertThat(same.creates()).isFalse();
     assertThat(same.status().observedInputs()).containsEntry("source.git.ref", "v1.0");
@@ -468,6 +472,7 @@ final class PlannerTest {
                         "FailedMount",
                         "MountVolume.SetUp failed for volume \"docker-config\" : secret \"push\" not found")),
                 UNASKED,
+                new Sighting.Nothing(),
                 new Admission.Unasked(),
                 Optional.empty(),
                 T0.plusSeconds(2)));
@@ -510,6 +515,7 @@ final class PlannerTest {
                 List.of(),
                 List.of(),
                 COMMIT,
+                new Sighting.Nothing(),
                 new Admission.Granted(),
                 Optional.of(new Trouble("QuotaExceeded", "exceeded quota: builds")),
                 T0));
@@ -537,7 +543,179 @@ final class PlannerTest {
       Plan after = plan(build, UNASKED, pods.toArray(Pod[]::new));
       pods.removeIf(p -> deleted(after).contains(p.getMetadata().getName()));
     }
-    assertThat(pods).hasSize(3);
+    assertThat(pods).hasSize(1);
     assertThat(Objects.requireNonNull(build.getStatus()).history()).hasSize(6);
+  }
+
+  // ---- following -----------------------------------------------------------------------------
+
+  private Plan followed(ImageBuild build, Sighting sighting, Instant when) {
+    return planner.plan(
+        new Observation(
+            build,
+            List.of(),
+            List.of(),
+            UNASKED,
+            sighting,
+            new Admission.Granted(),
+            Optional.empty(),
+            when));
+  }
+
+  @Test
+  void aFollowedRefThatMovedIsBuiltAtTheCommitThatWasSeen() {
+    ImageBuild following = with(imageBuild(spec("follow: {}"), 1), built().getStatus());
+    Instant later = T0.plusSeconds(600);
+    Plan same = followed(following, new Sighting.Seen(SHA, later), later);
+    assertThat(same.creates()).isFalse();
+    Plan moved = followed(following, new Sighting.Seen(OTHER_SHA, later), later);
+    assertThat(build(moved).reason()).isEqualTo("NewCommit");
+    assertThat(build(moved).trigger()).isEqualTo("main: 0123456789ab -> fedcba987654");
+    assertThat(created(moved).getSpec().getContainers().get(0).getArgs().get(1))
+        .contains("commit=" + OTHER_SHA);
+    assertThat(moved.actions()).noneMatch(Action.Resolve.class::isInstance);
+  }
+
+  @Test
+  void whatWasSeenBeforeTheDecisionSaysNothing() {
+    ImageBuild following = with(imageBuild(spec("follow: {}"), 1), built().getStatus());
+    assertThat(
+            followed(
+                    following, new Sighting.Seen(OTHER_SHA, T0.minusSeconds(5)), T0.plusSeconds(60))
+                .creates())
+        .isFalse();
+    // And one who follows nothing is not moved by anything.
+    assertThat(followed(built(), new Sighting.Seen(OTHER_SHA, T0.plusSeconds(9)), T0).creates())
+        .isFalse();
+  }
+
+  @Test
+  void whoCannotFollowSaysWhyAndStaysReady() {
+    ImageBuild following = with(imageBuild(spec("follow: {interval: 1m}"), 2), built().getStatus());
+    Plan well = followed(following, new Sighting.Nothing(), T0);
+    assertThat(condition(well, "Following")).isTrue();
+    Plan blind = followed(following, new Sighting.Blind("SecretAccessDenied", "grant it"), T0);
+    assertThat(blind.status().condition("Following").orElseThrow().reason())
+        .isEqualTo("SecretAccessDenied");
+    assertThat(condition(blind, "Ready")).isTrue();
+    ImageBuild pinned = with(following, well.status());
+    pinned.setSpec(
+        Serialization.unmarshal(
+            """
+            source: {git: {url: "https://git.example.com/team/app.git", ref: %s}}
+            output: {image: registry.example.com/team/app, tags: [v1]}
+            follow: {interval: 1m}
+            """
+                .formatted(SHA),
+            ImageBuildSpec.class));
+    assertThat(
+            planner
+                .plan(
+                    new Observation(
+                        pinned,
+                        List.of(),
+                        List.of(),
+                        COMMIT,
+                        new Sighting.Nothing(),
+                        new Admission.Granted(),
+                        Optional.empty(),
+                        T0))
+                .status()
+                .condition("Following")
+                .orElseThrow()
+                .reason())
+        .isEqualTo("RefIsCommit");
+  }
+
+  // ---- the queue -----------------------------------------------------------------------------
+
+  private Plan queued(ImageBuild build, Instant when) {
+    return planner.plan(
+        new Observation(
+            build,
+            List.of(),
+            List.of(),
+            COMMIT,
+            new Sighting.Nothing(),
+            new Admission.Waiting(3, "2 builds run on this cluster, and the limit is 2"),
+            Optional.empty(),
+            when));
+  }
+
+  @Test
+  void whoWaitsHasAPositionAndIsPinnedAlready() {
+    Plan plan = queued(fresh, T0);
+    assertThat(plan.creates()).isFalse();
+    assertThat(plan.status().phase()).isEqualTo(Phase.QUEUED);
+    assertThat(plan.status().queuePosition()).isEqualTo(3);
+    assertThat(build(plan).podName()).isNull();
+    Plan granted = plan(with(fresh, plan.status()), UNASKED, T0.plusSeconds(60));
+    assertThat(granted.status().queuePosition()).isNull();
+    assertThat(created(granted)).isEqualTo(created(plan(fresh, COMMIT)));
+  }
+
+  @Test
+  void waitingInTheQueueEndsAtWaitTimeout() {
+    ImageBuild impatient = imageBuild(spec("waitTimeout: 5m"), 1);
+    Plan waiting = queued(impatient, T0);
+    assertThat(waiting.again()).contains(Duration.ofMinutes(5));
+    Plan end = queued(with(impatient, waiting.status()), T0.plus(Duration.ofMinutes(5)));
+    assertThat(end.status().reason()).isEqualTo("Timeout");
+    assertThat(end.status().phase()).isEqualTo(Phase.FAILED);
+  }
+
+  // ---- policies ------------------------------------------------------------------------------
+
+  @Test
+  void forbidLetsTheRunningBuildFinishFirst() {
+    Started s = start(imageBuild(spec("concurrencyPolicy: Forbid"), 1));
+    ImageBuild changed =
+        with(imageBuild(spec("concurrencyPolicy: Forbid\ntarget: prod"), 2), s.build().getStatus());
+    Plan running = plan(changed, COMMIT, running(s.pod(), T0));
+    assertThat(deleted(running)).isEmpty();
+    assertThat(running.creates()).isFalse();
+    Plan next = plan(changed, COMMIT, succeeded(s.pod(), T0, T0.plusSeconds(1)));
+    assertThat(next.status().digest()).isEqualTo(DIGEST);
+    assertThat(build(next).trigger()).contains("target");
+    assertThat(next.creates()).isTrue();
+  }
+
+  @Test
+  void podsGoWhenTheirTimeIsUpAndNotBeforeTheirEndIsWritten() {
+    ImageBuild short1 = imageBuild(spec("retention: {ttl: 1h, succeeded: 5}"), 1);
+    Started s = start(short1);
+    Pod pod = succeeded(s.pod(), T0, T0.plusSeconds(41));
+    Plan end = plan(s.build(), UNASKED, T0.plus(Duration.ofHours(2)), pod);
+    assertThat(deleted(end)).isEmpty();
+    assertThat(end.again()).isPresent();
+    ImageBuild done = with(short1, end.status());
+    assertThat(deleted(plan(done, UNASKED, T0.plusSeconds(60), pod))).isEmpty();
+    assertThat(plan(done, UNASKED, T0.plusSeconds(60), pod).again())
+        .contains(Duration.ofSeconds(3600 - 60 + 41));
+    assertThat(deleted(plan(done, UNASKED, T0.plus(Duration.ofHours(2)), pod))).hasSize(1);
+  }
+
+  @Test
+  void theImageIsPublishedToAConfigMapOnRequest() {
+    ImageBuild asks =
+        imageBuild(
+            Serialization.unmarshal(
+                """
+                source: {git: {url: "https://git.example.com/team/app.git", ref: main}}
+                output: {image: registry.example.com/team/app, configMap: true}
+                """,
+                ImageBuildSpec.class),
+            1);
+    Started s = start(asks);
+    Plan plan = plan(s.build(), UNASKED, succeeded(s.pod(), T0, T0.plusSeconds(1)));
+    assertThat(plan.actions())
+        .filteredOn(Action.Publish.class::isInstance)
+        .singleElement()
+        .satisfies(a ->
+            assertThat(((Action.Publish) a).configMap().getData())
+                .containsEntry("image", "registry.example.com/team/app@" + DIGEST)
+                .containsEntry("commit", SHA));
+    assertThat(plan(with(asks, plan.status()), UNASKED).actions())
+        .noneMatch(Action.Publish.class::isInstance);
   }
 }

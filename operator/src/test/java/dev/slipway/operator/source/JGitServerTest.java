@@ -156,7 +156,8 @@ final class JGitServerTest {
         };
     SecretReader nobody = (namespace, name) -> new SecretAccess.Denied();
     try (CommitResolver<String> resolver =
-        new CommitResolver<>(counting, nobody, Clock.systemUTC(), answered::add)) {
+        new CommitResolver<>(
+            new RepositoryReader(counting, nobody), Clock.systemUTC(), answered::add)) {
       GitQuery main = new GitQuery("a", url, "main", null);
       GitQuery later = new GitQuery("b", url, "later", null);
       assertThat(resolver.state("one", main)).isInstanceOf(Resolution.Unasked.class);
@@ -183,6 +184,44 @@ final class JGitServerTest {
       assertThat(requests.get()).isLessThanOrEqualTo(4);
       assertThat(resolver.state("any", new GitQuery("a", url, second, null)))
           .isEqualTo(new Resolution.Resolved(second));
+    }
+  }
+
+  @Test
+  void oneRequestServesAllFollowersOfARepositoryAndWakesThoseWhoseRefMoved() throws Exception {
+    AtomicInteger requests = new AtomicInteger();
+    GitServer counting =
+        (u, c) -> {
+          requests.incrementAndGet();
+          return server.refs(u, c);
+        };
+    List<String> moved = new CopyOnWriteArrayList<>();
+    SecretReader nobody = (namespace, name) -> new SecretAccess.Denied();
+    try (RefWatcher<String> watcher =
+        new RefWatcher<>(new RepositoryReader(counting, nobody), Clock.systemUTC(), moved::add)) {
+      Duration interval = Duration.ofMillis(300);
+      GitQuery main = new GitQuery("a", url, "main", null);
+      for (int i = 0; i < 50; i++) {
+        watcher.watch("follower" + i, main, interval, second);
+      }
+      watcher.watch("tag", new GitQuery("b", url, "refs/tags/v1", null), interval, first);
+      await().until(() -> requests.get() >= 2);
+      assertThat(requests.get()).isLessThan(10);
+      assertThat(moved).isEmpty();
+
+      GitQuery secret = new GitQuery("a", url, "main", "token");
+      watcher.watch("private", secret, interval, second);
+      await()
+          .until(() ->
+              watcher.sighting("private", secret) instanceof RefWatcher.Sighting.Blind b
+                  && b.reason().equals("SecretAccessDenied"));
+
+      String third = commit("three");
+      await().until(() -> moved.contains("follower49"));
+      assertThat(watcher.sighting("follower49", main))
+          .isInstanceOfSatisfying(
+              RefWatcher.Sighting.Seen.class, s -> assertThat(s.commit()).isEqualTo(third));
+      assertThat(moved).doesNotContain("tag");
     }
   }
 }

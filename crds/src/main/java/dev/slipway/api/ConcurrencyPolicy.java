@@ -1,0 +1,13 @@
+package dev.slipway.api;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+
+/** What happens to a running build when the spec changes; the terms are those of a CronJob. */
+public enum ConcurrencyPolicy {
+  /** It is stopped, and the new spec is built. */
+  @JsonProperty("Replace")
+  REPLACE,
+  /** It may finish first. */
+  @JsonProperty("Forbid")
+  FORBID
+}

@@ -1,0 +1,224 @@
+package dev.slipway.operator.queue;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+final class BuildQueueTest {
+  private static final Instant T0 = Instant.parse("2026-03-01T12:00:00Z");
+
+  private static Ticket<String> ticket(String namespace, String name, int priority, int second) {
+    return new Ticket<>(
+        namespace + "/" + name, namespace, "repo-" + name, priority, T0.plusSeconds(second));
+  }
+
+  private static Limits cluster(int limit) {
+    return new Limits(limit, null, Map.of(), null);
+  }
+
+  @Test
+  void withoutLimitsEverybodyRunsAtOnce() {
+    BuildQueue<String> queue = new BuildQueue<>(Limits.NONE, k -> {});
+    for (int i = 0; i < 1000; i++) {
+      assertThat(queue.ask(ticket("a", "b" + i, 0, 0))).isInstanceOf(Admission.Granted.class);
+    }
+  }
+
+  @Test
+  void zeroIsPausedAndSaysSo() {
+    BuildQueue<String> queue = new BuildQueue<>(cluster(0), k -> {});
+    assertThat(queue.ask(ticket("a", "x", 0, 0)))
+        .isInstanceOfSatisfying(
+            Admission.Waiting.class,
+            w -> {
+              assertThat(w.position()).isEqualTo(1);
+              assertThat(w.message()).contains("paused");
+            });
+  }
+
+  @Test
+  void whoLeavesWakesTheNext() {
+    List<String> woken = new ArrayList<>();
+    BuildQueue<String> queue = new BuildQueue<>(cluster(1), woken::add);
+    assertThat(queue.ask(ticket("a", "x", 0, 0))).isInstanceOf(Admission.Granted.class);
+    assertThat(queue.ask(ticket("a", "y", 0, 1))).isInstanceOf(Admission.Waiting.class);
+    assertThat(queue.ask(ticket("a", "z", 5, 2))).isInstanceOf(Admission.Waiting.class);
+    queue.leave("a/x");
+    assertThat(woken).contains("a/z");
+    assertThat(queue.ask(ticket("a", "z", 5, 2))).isInstanceOf(Admission.Granted.class);
+    assertThat(queue.ask(ticket("a", "y", 0, 1))).isInstanceOf(Admission.Waiting.class);
+  }
+
+  @Test
+  void aNamespaceWithThousandsWaitingDelaysAnotherByOneTurn() {
+    BuildQueue<String> queue = new BuildQueue<>(cluster(1), k -> {});
+    for (int i = 0; i < 5000; i++) {
+      queue.remember(ticket("big", "b" + i, 1000, i));
+    }
+    queue.occupy(ticket("big", "running", 0, 0));
+    assertThat(queue.ask(ticket("small", "x", -1000, 9999)))
+        .isInstanceOfSatisfying(
+            Admission.Waiting.class, w -> assertThat(w.position()).isLessThanOrEqualTo(2));
+  }
+
+  @Test
+  void aLimitOfOneRepositoryHoldsBackNobodyElse() {
+    Limits limits = new Limits(null, null, Map.of(), 1);
+    BuildQueue<String> queue = new BuildQueue<>(limits, k -> {});
+    assertThat(queue.ask(new Ticket<>("a", "n", "r", 0, T0))).isInstanceOf(Admission.Granted.class);
+    assertThat(queue.ask(new Ticket<>("b", "n", "r", 9, T0))).isInstanceOf(Admission.Waiting.class);
+    assertThat(queue.ask(new Ticket<>("c", "n", "s", 0, T0))).isInstanceOf(Admission.Granted.class);
+  }
+
+  /** Random schedules: arrivals, ends, and limits of every kind. */
+  @Test
+  void limitsHoldNobodyIdlesAndNobodyStarves() {
+    for (int seed = 0; seed < 150; seed++) {
+      new Schedule(seed).run();
+    }
+  }
+
+  /** One random schedule, with a model of who runs. */
+  private static final class Schedule {
+    private final int seed;
+    private final Random random;
+    private final Limits limits;
+    private final Map<String, Ticket<String>> waiting = new HashMap<>();
+    private final Map<String, Ticket<String>> running = new HashMap<>();
+    private final Deque<String> woken = new ArrayDeque<>();
+    private final BuildQueue<String> queue;
+    private int names;
+
+    Schedule(int seed) {
+      this.seed = seed;
+      random = new Random(seed);
+      limits =
+          new Limits(limit(), limit(), random.nextBoolean() ? Map.of("n0", 1) : Map.of(), limit());
+      queue = new BuildQueue<>(limits, woken::add);
+    }
+
+    private @Nullable Integer limit() {
+      return random.nextInt(3) == 0 ? null : 1 + random.nextInt(4);
+    }
+
+    void run() {
+      for (int step = 0; step < 120; step++) {
+        if (random.nextInt(3) > 0) {
+          arrive(step);
+        } else {
+          finishOne();
+        }
+        answer();
+        check();
+      }
+      // No more arrivals: all that wait must get their turn.
+      for (int i = 0; i < 1000 && !(waiting.isEmpty() && running.isEmpty()); i++) {
+        finishOne();
+        answer();
+        check();
+      }
+      assertThat(waiting).as("seed %d: starved", seed).isEmpty();
+    }
+
+    private void arrive(int step) {
+      Ticket<String> ticket =
+          new Ticket<>(
+              "t" + names++,
+              "n" + random.nextInt(4),
+              "r" + random.nextInt(5),
+              random.nextInt(5),
+              T0.plusSeconds(step));
+      ask(ticket);
+    }
+
+    private void ask(Ticket<String> ticket) {
+      waiting.put(ticket.key(), ticket);
+      if (queue.ask(ticket) instanceof Admission.Granted) {
+        waiting.remove(ticket.key());
+        running.put(ticket.key(), ticket);
+      }
+    }
+
+    private void finishOne() {
+      Collection<String> keys = random.nextInt(9) == 0 ? waiting.keySet() : running.keySet();
+      if (keys.isEmpty()) {
+        return;
+      }
+      String key = List.copyOf(new java.util.TreeSet<>(keys)).get(random.nextInt(keys.size()));
+      waiting.remove(key);
+      running.remove(key);
+      queue.leave(key);
+    }
+
+    /** Whoever is woken asks again, as a reconciler does. */
+    private void answer() {
+      while (!woken.isEmpty()) {
+        Ticket<String> ticket = waiting.get(woken.removeFirst());
+        if (ticket != null) {
+          ask(ticket);
+        }
+      }
+    }
+
+    private void check() {
+      assertThat(queue.running()).as("seed %d: both know who runs", seed).isEqualTo(running.size());
+      assertThat(queue.length()).as("seed %d", seed).isEqualTo(waiting.size());
+      for (Ticket<String> t : running.values()) {
+        assertThat(fits(t, 0)).as("seed %d: limits are kept", seed).isTrue();
+      }
+      for (Ticket<String> t : waiting.values()) {
+        assertThat(fits(t, 1)).as("seed %d: %s could run", seed, t).isFalse();
+      }
+    }
+
+    private boolean fits(Ticket<String> ticket, int more) {
+      long namespace = count(t -> t.namespace().equals(ticket.namespace()));
+      long repository = count(t -> t.repository().equals(ticket.repository()));
+      Integer own = limits.of(ticket.namespace());
+      return (limits.cluster() == null || running.size() + more <= limits.cluster())
+          && (own == null || namespace + more <= own)
+          && (limits.repository() == null || repository + more <= limits.repository());
+    }
+
+    private long count(java.util.function.Predicate<Ticket<String>> which) {
+      return running.values().stream().filter(which).count();
+    }
+  }
+
+  @Test
+  void aStreamOfHighPrioritiesStarvesNobody() {
+    BuildQueue<String> queue = new BuildQueue<>(cluster(1), k -> {});
+    queue.ask(ticket("a", "first", 0, 0));
+    queue.ask(ticket("a", "low", -1000, 1));
+    String current = "a/first";
+    Set<String> served = new HashSet<>();
+    Map<String, Ticket<String>> tickets = new HashMap<>();
+    for (int i = 0; i < 40 && !served.contains("a/low"); i++) {
+      Ticket<String> high = ticket("a", "high" + i, 1000, 2 + i);
+      tickets.put(high.key(), high);
+      queue.ask(high);
+      queue.leave(current);
+      tickets.put("a/low", ticket("a", "low", -1000, 1));
+      for (Ticket<String> t : List.copyOf(tickets.values())) {
+        if (queue.ask(t) instanceof Admission.Granted) {
+          current = t.key();
+          served.add(t.key());
+        }
+      }
+      tickets.remove(current);
+    }
+    assertThat(served).contains("a/low");
+  }
+}
