@@ -223,7 +223,7 @@ final class EndpointsTest {
   }
 
   @Test
-        void refusesABundleWithoutCertificates() throws IOException {
+  void refusesABundleWithoutCertificates() throws IOException {
     Path empty = Files.writeString(dir.resolve("empty.pem"), "");
     for (Path bundle : List.of(empty, dir.resolve("absent.pem"))) {
       try (RegistryClient client = Samples.client(RegistrySettings.builder().caBundle(bundle))) {
