@@ -13,11 +13,13 @@ public sealed interface CopyItem {
   record Path(SourceTree tree, String pattern, boolean unpack) implements CopyItem {}
 
   /**
-   * A downloaded file, by its exact name in the tree.
+   * A downloaded file.
    *
+   * @param file its exact name in the tree
+   * @param name what it is called where the destination is a directory
    * @param unpack whether an archive stands for its contents
    */
-  record Download(SourceTree tree, String name, boolean unpack) implements CopyItem {}
+  record Download(SourceTree tree, String file, String name, boolean unpack) implements CopyItem {}
 
   /** Everything in a tree: a Git repository of ADD. */
   record All(SourceTree tree) implements CopyItem {}

@@ -78,12 +78,15 @@ final class Placement {
         destination.endsWith("/")
             ? destination.substring(0, destination.length() - 1)
             : destination;
+    if (root.archive().isPresent()) {
+      // Unlike for a copy, --chmod does not reach what unpacking makes.
+      unpack(root, tree.makeDirectories(plain, 0755, owner.orElse(Owner.ROOT)), owner);
+      return;
+    }
     directories(slash ? plain : DestinationTree.parent(plain), owner);
     String target = tree.resolve(plain);
     DestinationTree.At at = target.isEmpty() ? root() : tree.find(target);
-    if (root.archive().isPresent()) {
-      unpack(root, directories(target, owner), owner);
-    } else if (root.directory()) {
+    if (root.directory()) {
       if (at != null && !at.isDirectory()) {
         throw failure(
             "a directory cannot be copied onto /"

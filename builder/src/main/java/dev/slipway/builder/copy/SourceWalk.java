@@ -60,8 +60,8 @@ final class SourceWalk {
   }
 
   private void download(CopyItem.Download item) throws IOException {
-    Stat stat = item.tree().root().lstat(item.name());
-    file(item.tree(), item.name(), item.name(), stat, item.unpack());
+    Stat stat = item.tree().root().lstat(item.file());
+    file(item.tree(), item.file(), item.name(), stat, item.unpack());
   }
 
   private void paths(CopyItem.Path item) throws IOException {

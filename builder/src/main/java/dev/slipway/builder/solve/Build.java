@@ -34,8 +34,10 @@ import dev.slipway.builder.source.ContextLoader;
 import dev.slipway.builder.source.DownloadSettings;
 import dev.slipway.builder.source.Downloads;
 import dev.slipway.builder.source.GitCredentials;
+import dev.slipway.builder.source.GitFetcher;
 import dev.slipway.builder.source.GitSettings;
 import dev.slipway.builder.source.JGitFetcher;
+import dev.slipway.builder.source.RemoteFiles;
 import dev.slipway.builder.source.Source;
 import dev.slipway.builder.store.ContentStore;
 import java.nio.charset.StandardCharsets;
@@ -134,11 +136,14 @@ public final class Build {
         RegistryClient registry = new RegistryClient(settings.registries());
         ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
         SandboxOnDemand sandbox = new SandboxOnDemand(store)) {
-      ContextLoader loader = loader(store);
+      GitFetcher git = new JGitFetcher(gitSettings());
+      Downloads downloads = new Downloads(DownloadSettings.defaults().withSecrets(secrets()));
+      ContextLoader loader = new ContextLoader(store.newScratch("context"), git, downloads);
+      Remotes remotes = new Remotes(new RemoteFiles(store.newScratch("add"), git, downloads));
       try (BuildContext context = context(loader)) {
         facts.commit = context.commit();
         facts.dockerfile = Optional.of(context.dockerfile());
-        return build(store, registry, background, sandbox, loader, context, now);
+        return build(store, registry, background, sandbox, loader, remotes, context, now);
       } finally {
         background.shutdownNow();
       }
@@ -151,6 +156,7 @@ public final class Build {
       ExecutorService background,
       SandboxOnDemand sandbox,
       ContextLoader loader,
+      Remotes remotes,
       BuildContext context,
       Instant now)
       throws InterruptedException {
@@ -186,7 +192,7 @@ public final class Build {
               layers,
               cache,
               new RunStep(layers, mounts, RunSettings.of(request.execution(), sandbox)),
-              new CopyStep(trees, layers, epoch, new Remotes()),
+              new CopyStep(trees, layers, epoch, remotes),
               reporter,
               new StageBuilder.Settings(globals, wanted.platform(), request.execution(), epoch));
       stages.start(builder);
@@ -240,25 +246,25 @@ public final class Build {
     }
   }
 
-  private ContextLoader loader(ContentStore store) {
+  private GitSettings gitSettings() {
     GitCredentials credentials =
         request
             .execution()
             .gitCredentials()
             .map(GitCredentials::fromDirectory)
             .orElseGet(GitCredentials::none);
+    return GitSettings.defaults()
+        .withCredentials(credentials.withSecrets(secrets()))
+        .withAllowLocal(settings.environment().containsKey("SLIPWAY_ALLOW_LOCAL_GIT"));
+  }
+
+  /** Build secrets may be credentials of Git and http servers. */
+  private Map<String, byte[]> secrets() {
     Map<String, byte[]> secrets = new LinkedHashMap<>();
     for (SecretSource secret : request.execution().secrets()) {
       secret.readIfThere().ifPresent(value -> secrets.put(secret.id(), value));
     }
-    GitSettings git =
-        GitSettings.defaults()
-            .withCredentials(credentials.withSecrets(secrets))
-            .withAllowLocal(settings.environment().containsKey("SLIPWAY_ALLOW_LOCAL_GIT"));
-    return new ContextLoader(
-        store.newScratch("context"),
-        new JGitFetcher(git),
-        new Downloads(DownloadSettings.defaults()));
+    return secrets;
   }
 
   private Optional<Instant> epoch(BuildContext context) {

@@ -143,8 +143,7 @@ final class CopyStep {
     List<AutoCloseable> downloads = new ArrayList<>();
     List<CopyItem> items = new ArrayList<>();
     for (String source : task.sources()) {
-      Optional<Remotes.Fetched> remote =
-          task.add() ? remotes.fetch(source, task) : Optional.empty();
+      Optional<Remotes.Fetched> remote = remotes.fetch(source, task);
       if (remote.isPresent()) {
         downloads.add(remote.get());
         items.add(remote.get().item());

@@ -120,9 +120,9 @@ final class GitTree {
         if (!mode.equals(FileMode.TREE)) {
           throw new BuildException(
               ErrorCode.CONTEXT_INVALID,
-              "the context directory '"
+              "the directory '"
                   + subdir
-                  + "' cannot be used: the repository has "
+                  + "' of the repository cannot be used: there is "
                   + (mode.equals(FileMode.MISSING)
                       ? "no " + part
                       : mode.equals(FileMode.SYMLINK)

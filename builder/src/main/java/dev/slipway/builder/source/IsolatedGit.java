@@ -52,7 +52,8 @@ final class IsolatedGit extends SystemReader.Delegate {
   }
 
   private static final class Empty extends FileBasedConfig {
-    private static final long TICK = 10; // milliseconds; older kernels stamp files with the timer's tick
+    private static final long TICK =
+        10; // milliseconds; older kernels stamp files with the timer's tick
 
     Empty(@Nullable Config parent, FS fs) {
       super(parent, new File("/dev/null"), fs);

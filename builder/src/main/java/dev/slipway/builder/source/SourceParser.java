@@ -34,12 +34,17 @@ final class SourceParser {
     if (argument.equals("-")) {
       return new Source.Stdin();
     }
+    boolean http = argument.startsWith("http://") || argument.startsWith("https://");
     Optional<GitUrl> git = gitUrl(argument);
+    if (git.isEmpty() && http && argument.indexOf('#') >= 0) {
+      Split split = split(argument);
+      git = Optional.of(build(split.base(), split.query(), decoded(split.fragment()), argument));
+    }
     if (git.isPresent()) {
       return new Source.Git(git.get());
     }
-    if (argument.startsWith("http://") || argument.startsWith("https://")) {
-      return new Source.HttpArchive(httpUri(argument));
+    if (http) {
+      return parseHttp(argument);
     }
     Path path = path(argument);
     // BuildKit still takes this deprecated form for a context, where no such directory exists.
@@ -76,7 +81,7 @@ final class SourceParser {
     boolean git =
         switch (scheme) {
           case "ssh", "git", "file" -> true;
-          case "http", "https" -> split.base().endsWith(".git") || split.fragment() != null;
+          case "http", "https" -> split.base().endsWith(".git");
           default ->
               throw usage(
                   "the protocol of "
@@ -86,9 +91,15 @@ final class SourceParser {
     if (!git) {
       return Optional.empty();
     }
-    String fragment = split.fragment();
-    return Optional.of(
-        build(split.base(), split.query(), fragment == null ? null : decode(fragment), text));
+    return Optional.of(build(split.base(), split.query(), decoded(split.fragment()), text));
+  }
+
+  static Source.HttpArchive parseHttp(String text) {
+    return new Source.HttpArchive(httpUri(text));
+  }
+
+  private static @Nullable String decoded(@Nullable String fragment) {
+    return fragment == null ? null : decode(fragment);
   }
 
   /** A URL in its three parts; query and fragment without their marks, null where absent. */
