@@ -112,10 +112,8 @@ final class TarInput {
 
   private static Entry.Device device(
       TarHeader header, String path, Attributes attributes, FileType type) {
-    if (header.devMajor() < 0
-        || header.devMajor() > Integer.MAX_VALUE
-        || header.devMinor() < 0
-        || header.devMinor() > Integer.MAX_VALUE) {
+    // Linux has 12 bits for the one and 20 for the other.
+    if (header.devMajor() >>> 12 != 0 || header.devMinor() >>> 20 != 0) {
       throw invalid(path + " is a device with impossible numbers");
     }
     return new Entry.Device(

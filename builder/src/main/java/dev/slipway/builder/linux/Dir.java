@@ -330,9 +330,15 @@ public final class Dir implements AutoCloseable {
     }
   }
 
-  /** Makes a device, FIFO or socket; the umask applies to the mode. */
+  /**
+   * Makes a device, FIFO or socket; the umask applies to the mode. Linux has 12 bits for a major
+   * and 20 for a minor number.
+   */
   public void mknod(String path, FileType type, int mode, int major, int minor)
       throws LinuxException {
+    if (major >>> 12 != 0 || minor >>> 20 != 0) {
+      throw new LinuxException("mknod", subject(path), Errno.EINVAL);
+    }
     at(
         "mknod",
         path,

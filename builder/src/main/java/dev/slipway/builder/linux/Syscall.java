@@ -8,22 +8,32 @@ import java.lang.invoke.MethodHandle;
 import java.util.Locale;
 
 /**
- * The system calls about processes, namespaces and mounts, by number: the C library has no name for
- * many of them, and a {@link ChildScript} needs the numbers. Calls with a third column since Linux
- * 5.1 have one number everywhere.
+ * System calls by number: the C library has no name for many of them, and a {@link ChildScript}
+ * needs the numbers. Calls since Linux 5.1 have one number everywhere.
+ *
+ * <p>All go through one downcall handle, because the JVM takes about ten milliseconds to make one
+ * for each further type of function: with forty of them, a build that has nothing to do would spend
+ * most of its time there.
  */
 enum Syscall {
   READ(0, 63),
   WRITE(1, 64),
   CLOSE(3, 57),
+  LSEEK(8, 62),
   RT_SIGACTION(13, 134),
   RT_SIGPROCMASK(14, 135),
   IOCTL(16, 29),
+  PREAD64(17, 67),
   SOCKET(41, 198),
   EXECVE(59, 221),
   WAIT4(61, 260),
+  FCNTL(72, 25),
+  FLOCK(73, 32),
+  FSYNC(74, 82),
+  FTRUNCATE(77, 46),
   CHDIR(80, 49),
   FCHDIR(81, 50),
+  FCHMOD(91, 52),
   FCHOWN(93, 55),
   UMASK(95, 166),
   SETPGID(109, 154),
@@ -38,17 +48,35 @@ enum Syscall {
   MOUNT(165, 40),
   UMOUNT2(166, 39),
   SETHOSTNAME(170, 161),
+  LSETXATTR(189, 6),
+  FSETXATTR(190, 7),
+  LGETXATTR(192, 9),
+  FGETXATTR(193, 10),
+  LLISTXATTR(195, 12),
+  FLISTXATTR(196, 13),
+  LREMOVEXATTR(198, 15),
+  GETDENTS64(217, 61),
   EXIT_GROUP(231, 94),
   KEYCTL(250, 219),
   OPENAT(257, 56),
   MKDIRAT(258, 34),
   MKNODAT(259, 33),
+  FCHOWNAT(260, 54),
+  UNLINKAT(263, 35),
+  LINKAT(265, 37),
   SYMLINKAT(266, 36),
+  READLINKAT(267, 78),
+  FCHMODAT(268, 53),
   UNSHARE(272, 97),
+  UTIMENSAT(280, 88),
   DUP3(292, 24),
   PIPE2(293, 59),
   PRLIMIT64(302, 261),
+  SYNCFS(306, 267),
   SETNS(308, 268),
+  RENAMEAT2(316, 276),
+  COPY_FILE_RANGE(326, 285),
+  STATX(332, 291),
   PIDFD_SEND_SIGNAL(424),
   OPEN_TREE(428),
   MOVE_MOUNT(429),
@@ -57,7 +85,9 @@ enum Syscall {
   FSMOUNT(432),
   PIDFD_OPEN(434),
   CLOSE_RANGE(436),
-  MOUNT_SETATTR(442);
+  OPENAT2(437),
+  MOUNT_SETATTR(442),
+  FCHMODAT2(452);
 
   private static final MethodHandle CALL =
       Native.variadic(
@@ -85,10 +115,12 @@ enum Syscall {
 
   private final int x86;
   private final int arm;
+  private final long here;
 
   Syscall(int x86, int arm) {
     this.x86 = x86;
     this.arm = arm;
+    this.here = number(Architecture.current());
   }
 
   Syscall(int number) {
@@ -117,21 +149,31 @@ enum Syscall {
    * @return the result, or the negative error number
    */
   long call(MemorySegment state, long... arguments) {
+    long result =
+        raw(
+            state,
+            argument(arguments, 0),
+            argument(arguments, 1),
+            argument(arguments, 2),
+            argument(arguments, 3),
+            argument(arguments, 4),
+            argument(arguments, 5));
+    return result < 0 ? -Native.errno(state) : result;
+  }
+
+  /**
+   * As {@link #call}, without an array for the arguments.
+   *
+   * @return the result, or -1 with the error number in {@code state}
+   */
+  long raw(MemorySegment state, long a, long b, long c, long d, long e, long f) {
     try {
-      long result =
-          (long)
-              CALL.invokeExact(
-                  state,
-                  (long) number(),
-                  argument(arguments, 0),
-                  argument(arguments, 1),
-                  argument(arguments, 2),
-                  argument(arguments, 3),
-                  argument(arguments, 4),
-                  argument(arguments, 5));
-      return result < 0 ? -Native.errno(state) : result;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+      return (long) CALL.invokeExact(state, here, a, b, c, d, e, f);
+    } catch (Error failure) {
+      throw failure;
+    } catch (Throwable failure) {
+      // A downcall handle throws only if its type and the call disagree: a defect of this file.
+      throw new AssertionError(failure);
     }
   }
 

@@ -27,11 +27,11 @@ final class Programs {
     try {
       Process process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
       process.getOutputStream().close();
-      String output =
-          new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       int exit = process.waitFor();
       if (exit != 0) {
-        throw new AssertionError(String.join(" ", command) + " ended with " + exit + ":\n" + output);
+        throw new AssertionError(
+            String.join(" ", command) + " ended with " + exit + ":\n" + output);
       }
       return output;
     } catch (IOException e) {

@@ -62,9 +62,7 @@ final class RealRegistriesTest {
     assumeTrue(
         Programs.find(kind.program).isPresent(),
         kind.program + " is not installed, so this registry is not held against the client");
-    return kind == Kind.ZOT
-        ? RegistryProcess.zot(dir)
-        : RegistryProcess.dockerRegistry(dir, null);
+    return kind == Kind.ZOT ? RegistryProcess.zot(dir) : RegistryProcess.dockerRegistry(dir, null);
   }
 
   private static RegistryClient client() {
@@ -106,8 +104,7 @@ final class RealRegistriesTest {
       }
       assertThatThrownBy(() -> client.resolve(registry.reference("absent:1"), AMD64))
           .isInstanceOfSatisfying(
-              BuildException.class,
-              e -> assertThat(e.code()).isEqualTo(ErrorCode.IMAGE_NOT_FOUND));
+              BuildException.class, e -> assertThat(e.code()).isEqualTo(ErrorCode.IMAGE_NOT_FOUND));
       assertThatThrownBy(() -> client.resolve(name, Platform.parse("linux/s390x")))
           .hasMessageContaining("there is linux/amd64, linux/arm64");
     }
@@ -271,8 +268,7 @@ final class RealRegistriesTest {
 
   private RegistryClient withLogin(String host, String password) throws IOException {
     String auth =
-        Base64.getEncoder()
-            .encodeToString(("me:" + password).getBytes(StandardCharsets.UTF_8));
+        Base64.getEncoder().encodeToString(("me:" + password).getBytes(StandardCharsets.UTF_8));
     Path config =
         Files.writeString(
             dir.resolve("login.json"),

@@ -43,7 +43,8 @@ final class RegistryProcess implements AutoCloseable {
             log: {level: error, accesslog: {disabled: true}}
             storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
             http: {addr: "127.0.0.1:%d"}
-            %s"""
+            %s\
+            """
                 .formatted(directory.resolve("data"), port, auth));
     return new RegistryProcess(
         List.of("docker-registry", "serve", config.toString()),
@@ -60,7 +61,8 @@ final class RegistryProcess implements AutoCloseable {
             """
             {"storage": {"rootDirectory": "%s"},
              "http": {"address": "127.0.0.1", "port": "%d", "compat": ["docker2s2"]},
-             "log": {"level": "error"}}"""
+             "log": {"level": "error"}}\
+            """
                 .formatted(directory.resolve("data"), port));
     return new RegistryProcess(
         List.of("zot", "serve", config.toString()), directory.resolve("registry.log"), port);
@@ -111,19 +113,17 @@ final class RegistryProcess implements AutoCloseable {
     Awaitility.await()
         .atMost(Duration.ofSeconds(30))
         .pollInterval(Duration.ofMillis(20))
-        .until(
-            () -> {
-              if (!started.isAlive()) {
-                throw new AssertionError(command + " ended:\n" + Files.readString(log));
-              }
-              try (Socket socket = new Socket()) {
-                socket.connect(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
-                return true;
-              } catch (IOException e) {
-                return false;
-              }
-            });
+        .until(() -> {
+          if (!started.isAlive()) {
+            throw new AssertionError(command + " ended:\n" + Files.readString(log));
+          }
+          try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1000);
+            return true;
+          } catch (IOException e) {
+            return false;
+          }
+        });
     return started;
   }
 

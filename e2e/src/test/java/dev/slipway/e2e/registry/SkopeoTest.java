@@ -25,12 +25,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -123,7 +123,8 @@ final class SkopeoTest {
       OciLayout.writeTar(out, named, image.source());
       DockerArchive.writeTar(other, named, image.source());
     }
-    for (String source : List.of("oci-archive:" + oci + ":1", "docker-archive:" + docker + ":app:1")) {
+    for (String source :
+        List.of("oci-archive:" + oci + ":1", "docker-archive:" + docker + ":app:1")) {
       ImageReference name = registry().reference("archived:" + source.substring(0, 3));
       copy("--dest-tls-verify=false", source, "docker://" + name);
       assertThat(client.resolve(name, AMD64).config().content().diffIds())
@@ -166,7 +167,8 @@ final class SkopeoTest {
   }
 
   private static void copy(String... arguments) {
-    List<String> command = new java.util.ArrayList<>(List.of("skopeo", "--insecure-policy", "copy"));
+    List<String> command =
+        new java.util.ArrayList<>(List.of("skopeo", "--insecure-policy", "copy"));
     command.addAll(List.of(arguments));
     Programs.run(command.toArray(String[]::new));
   }
