@@ -2,6 +2,8 @@ package dev.slipway.operator;
 
 import dev.slipway.operator.imagebuild.ImageBuildReconciler;
 import dev.slipway.operator.imagebuild.SpecChanges;
+import dev.slipway.operator.metrics.Endpoints;
+import dev.slipway.operator.metrics.OperatorMetrics;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.javaoperatorsdk.operator.OperatorException;
 import io.javaoperatorsdk.operator.api.config.LeaderElectionConfiguration;
@@ -11,6 +13,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.Executors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The operator in one process. {@link #start} returns once its informers are in sync; {@link
@@ -21,6 +24,7 @@ public final class Operator implements AutoCloseable {
 
   private final io.javaoperatorsdk.operator.Operator sdk;
   private final ImageBuildReconciler reconciler;
+  private volatile @Nullable Endpoints endpoints;
 
   private Operator(io.javaoperatorsdk.operator.Operator sdk, ImageBuildReconciler reconciler) {
     this.sdk = sdk;
@@ -33,8 +37,9 @@ public final class Operator implements AutoCloseable {
    * @throws OperatorException if the API server cannot be reached or the CRD is not installed
    */
   public static Operator start(KubernetesClient client, OperatorSettings settings) {
+    OperatorMetrics metrics = new OperatorMetrics();
     ImageBuildReconciler reconciler =
-        new ImageBuildReconciler(client, settings.policy(), Clock.systemUTC());
+        new ImageBuildReconciler(client, settings.policy(), Clock.systemUTC(), metrics);
     var sdk =
         new io.javaoperatorsdk.operator.Operator(overrides -> {
           overrides
@@ -72,13 +77,23 @@ public final class Operator implements AutoCloseable {
             overrides.settingNamespaces(Set.copyOf(settings.namespaces()));
           }
         });
+    Operator operator = new Operator(sdk, reconciler);
     try {
+      // Served before the start, which waits for the lease: a standby is alive, and not ready.
+      if (settings.metricsPort() > 0) {
+        operator.endpoints =
+            Endpoints.serve(settings.metricsPort(), metrics, operator::healthy);
+      }
       sdk.start();
-    } catch (OperatorException e) {
-      reconciler.close();
+      return operator;
+    } catch (OperatorException | java.io.UncheckedIOException e) {
+      try {
+        operator.close();
+      } catch (RuntimeException second) {
+        e.addSuppressed(second);
+      }
       throw e;
     }
-    return new Operator(sdk, reconciler);
   }
 
   /** Whether all informers are connected to the API server. */
@@ -90,5 +105,9 @@ public final class Operator implements AutoCloseable {
   public void close() {
     sdk.stop();
     reconciler.close();
+    Endpoints served = endpoints;
+    if (served != null) {
+      served.close();
+    }
   }
 }

@@ -9,6 +9,7 @@ import dev.slipway.api.Phase;
 import dev.slipway.api.SourceStatus;
 import dev.slipway.operator.imagebuild.Cluster.Creation;
 import dev.slipway.operator.imagebuild.Plan.Action;
+import dev.slipway.operator.metrics.OperatorMetrics;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.BuilderPod;
 import dev.slipway.operator.pod.PodState;
@@ -55,6 +56,7 @@ import org.slf4j.LoggerFactory;
 public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ImageBuildReconciler.class);
 
+  private final OperatorMetrics metrics;
   private final Policy policy;
   private final Planner planner;
   private final Cluster cluster;
@@ -66,7 +68,9 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   private @Nullable InformerEventSource<Pod, ImageBuild> pods;
   private boolean seeded;
 
-  public ImageBuildReconciler(KubernetesClient client, Policy policy, Clock clock) {
+  public ImageBuildReconciler(
+      KubernetesClient client, Policy policy, Clock clock, OperatorMetrics metrics) {
+    this.metrics = metrics;
     this.policy = policy;
     this.planner = new Planner(policy);
     this.cluster = new Cluster(client, clock);
@@ -75,6 +79,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     this.commits = new CommitResolver<>(repositories, clock, wakeups::wake);
     this.watcher = new RefWatcher<>(repositories, clock, wakeups::wake);
     this.queue = new BuildQueue<>(policy.limits(), wakeups::wake);
+    metrics.queue(queue::length, queue::running);
   }
 
   @Override
@@ -95,6 +100,18 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
 
   @Override
   public UpdateControl<ImageBuild> reconcile(ImageBuild build, Context<ImageBuild> context) {
+    long start = System.nanoTime();
+    try {
+      return look(build, context);
+    } catch (RuntimeException e) {
+      metrics.failedToReconcile();
+      throw e;
+    } finally {
+      metrics.reconciled(Duration.ofNanos(System.nanoTime() - start));
+    }
+  }
+
+  private UpdateControl<ImageBuild> look(ImageBuild build, Context<ImageBuild> context) {
     ResourceID id = ResourceID.fromResource(build);
     GitQuery query =
         GitQuery.of(build.getMetadata().getNamespace(), build.getSpec().source().git());
@@ -113,6 +130,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     follow(build, id, query, plan.status());
     boolean written = write(build, plan.status(), context);
     if (written) {
+      count(seen.status(), plan.status());
       for (Plan.Notice notice : plan.notices()) {
         cluster.tell(build, notice);
       }
@@ -121,6 +139,27 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     Optional<Duration> again = written ? plan.again() : Optional.of(Duration.ofMillis(100));
     again.ifPresent(done::rescheduleAfter);
     return done;
+  }
+
+  private void count(ImageBuildStatus before, ImageBuildStatus after) {
+    BuildStatus build = after.build();
+    if (build == null || build.outcome() == null) {
+      return;
+    }
+    BuildStatus old = before.build();
+    if (old != null && old.outcome() != null && Objects.equals(old.number(), build.number())) {
+      return;
+    }
+    String outcome =
+        switch (build.outcome()) {
+          case SUCCEEDED -> "Succeeded";
+          case FAILED -> "Failed";
+          case CANCELLED -> "Cancelled";
+        };
+    metrics.buildEnded(
+        outcome,
+        after.failure() == null ? "" : after.failure().reason(),
+        build.duration() == null ? Duration.ZERO : Durations.parse(build.duration()));
   }
 
   private void follow(ImageBuild build, ResourceID id, GitQuery query, ImageBuildStatus status) {

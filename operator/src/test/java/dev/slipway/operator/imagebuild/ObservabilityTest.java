@@ -1,0 +1,45 @@
+package dev.slipway.operator.imagebuild;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.slipway.operator.metrics.Endpoints;
+import dev.slipway.operator.metrics.OperatorMetrics;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+final class ObservabilityTest {
+
+  @Test
+  void seriesExistFromTheStartAndReadinessFollowsTheInformers() throws Exception {
+    OperatorMetrics metrics = new OperatorMetrics();
+    metrics.queue(() -> 3, () -> 2);
+    metrics.buildEnded("Failed", "RunFailed", Duration.ofSeconds(5));
+    metrics.buildEnded("Failed", "SomethingNew", Duration.ZERO);
+    AtomicBoolean ready = new AtomicBoolean();
+    try (Endpoints endpoints = Endpoints.serve(0, metrics, ready::get);
+        HttpClient http = HttpClient.newHttpClient()) {
+      String base = "http://127.0.0.1:" + endpoints.port();
+      String text = get(http, base + "/metrics").body();
+      assertThat(text)
+          .contains("slipway_builds_total{outcome=\"Succeeded\"} 0.0")
+          .contains("slipway_builds_total{outcome=\"Failed\"} 2.0")
+          .contains("slipway_build_failures_total{reason=\"RunFailed\"} 1.0")
+          .contains("slipway_build_failures_total{reason=\"Other\"} 1.0")
+          .contains("slipway_queue_length 3.0");
+      assertThat(get(http, base + "/healthz").statusCode()).isEqualTo(200);
+      assertThat(get(http, base + "/readyz").statusCode()).isEqualTo(503);
+      ready.set(true);
+      assertThat(get(http, base + "/readyz").statusCode()).isEqualTo(200);
+    }
+  }
+
+  private static HttpResponse<String> get(HttpClient http, String url) throws Exception {
+    return http.send(HttpRequest.newBuilder(URI.create(url)).build(), BodyHandlers.ofString());
+  }
+}
