@@ -84,8 +84,8 @@ final class CopyReader {
     if (words.size() < 2) {
       throw reader.failure(
           name
-              + " requires at least two arguments, but only "
-              + (words.isEmpty() ? "none was" : "one was")
+              + " requires at least two arguments, but "
+              + (words.isEmpty() ? "none was" : "only one was")
               + " provided. Destination could not be determined");
     }
     destination = words.getLast();

@@ -50,14 +50,14 @@ final class DirectiveReader {
     while (keyEnd < line.length() && isKeyPart(line.charAt(keyEnd), keyEnd == keyStart)) {
       keyEnd++;
     }
-    int equals = Space.skip(line, keyEnd);
+    int equals = skipBlanks(line, keyEnd);
     if (keyEnd == keyStart || equals == line.length() || line.charAt(equals) != '=') {
       done = true;
       return false;
     }
     String key = line.substring(keyStart, keyEnd).toLowerCase(Locale.ROOT);
-    int valueStart = Space.skip(line, equals + 1);
-    String value = Space.trim(line.substring(valueStart));
+    int valueStart = skipBlanks(line, equals + 1);
+    String value = line.substring(valueStart).stripTrailing();
     if (value.isEmpty() || !isKnown(key)) {
       done = true;
       return false;
@@ -68,6 +68,14 @@ final class DirectiveReader {
     }
     apply(key, value, new Location(source.fileName(), number, valueStart + 1, number));
     return true;
+  }
+
+  private static int skipBlanks(String line, int from) {
+    int i = from;
+    while (i < line.length() && " \t\f\r".indexOf(line.charAt(i)) >= 0) {
+      i++;
+    }
+    return i;
   }
 
   private static boolean isKeyPart(char c, boolean first) {

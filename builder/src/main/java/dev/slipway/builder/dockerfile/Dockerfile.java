@@ -50,11 +50,14 @@ public record Dockerfile(
     try {
       return FileReader.readOne(SourceText.of(place.location().file(), trigger), place);
     } catch (BuildException e) {
-      String message = String.valueOf(e.getMessage());
-      int end = message.indexOf('\n');
       throw place.failure(
           "cannot run the ONBUILD trigger \"%s\" of the base image %s: %s"
-              .formatted(trigger, from.image(), end < 0 ? message : message.substring(0, end)));
+              .formatted(
+                  firstLine(trigger), from.image(), firstLine(String.valueOf(e.getMessage()))));
     }
+  }
+
+  private static String firstLine(String text) {
+    return text.lines().findFirst().orElse("");
   }
 }

@@ -311,7 +311,9 @@ final class InstructionReader {
     Statement trigger = statement.trigger();
     requireTrigger(trigger);
     new InstructionReader(trigger, origin, documents).read();
-    StringBuilder text = new StringBuilder(statement.arguments());
+    // With the blanks at the end, as BuildKit writes it into the config.
+    StringBuilder text =
+        new StringBuilder(statement.line().text().substring(statement.argumentsOffset()));
     for (Heredoc document : documents) {
       text.append('\n').append(document.content()).append(document.name());
     }

@@ -30,8 +30,13 @@ public record Origin(
 
   BuildException failure(ErrorCode code, String message) {
     String shown = source.length() <= SHOWN ? source : source.substring(0, SHOWN) + "...";
-    StringBuilder line = new StringBuilder();
-    shown.chars().forEach(c -> line.append(Character.isISOControl(c) ? ' ' : (char) c));
-    return new BuildException(code, message + "\n  " + location.line() + " | " + line, location);
+    return new BuildException(
+        code,
+        SourceText.printable(message)
+            + "\n  "
+            + location.line()
+            + " | "
+            + SourceText.printable(shown),
+        location);
   }
 }

@@ -88,6 +88,23 @@ public record Run(
     }
   }
 
+  /** For a document that is the whole command, its first line is shown as well. */
+  @Override
+  public String source() {
+    return command instanceof CommandLine.ShellForm shell && isLoneDocument(shell)
+        ? origin.source() + " (" + summary(shell.heredocs().getFirst().content().strip()) + ")"
+        : origin.source();
+  }
+
+  private static String summary(String text) {
+    int end = text.indexOf('\n');
+    return end < 0 ? text : text.substring(0, end).stripTrailing() + "...";
+  }
+
+  private static boolean isLoneDocument(CommandLine.ShellForm shell) {
+    return !shell.heredocs().isEmpty() && HeredocReader.announcement(shell.line()).isPresent();
+  }
+
   @Override
   public Run expand(Variables variables) {
     Expander expander = new Expander(origin, variables);
@@ -107,7 +124,7 @@ public record Run(
 
   private static Invocation withDocuments(CommandLine.ShellForm shell) {
     Heredoc first = shell.heredocs().getFirst();
-    if (HeredocReader.announcement(shell.line()).isPresent()) {
+    if (isLoneDocument(shell)) {
       // The document is the whole command: it runs in shells that know no heredocs as well.
       String text = first.text();
       return text.startsWith("#!")

@@ -150,7 +150,7 @@ final class ShellPattern {
         } else if (tokens[token] == STAR) {
           starFirst[stars] = at;
           starToken[stars] = token;
-          at = greedy ? reach(at) : at;
+          at = greedy && !longerFails(at, token) ? reach(at) : at;
           starAt[stars++] = at;
           token++;
         } else if (at < text.length && matches(tokens[token], text[at])) {
@@ -175,10 +175,19 @@ final class ShellPattern {
         // What fails from here fails from each later place that this star could have reached.
         int first = starFirst[top];
         int token = starToken[top];
-        failed.set(index(first, token), index(reach(first), token) + 1);
+        int last = longerFails(first, token) ? first : reach(first);
+        failed.set(index(first, token), index(last, token) + 1);
         stars--;
       }
       return false;
+    }
+
+    /**
+     * Whether a star at {@code at} is known to fail if it takes anything. Without this, each star
+     * would be tried over the whole rest of the text from each place.
+     */
+    private boolean longerFails(int at, int token) {
+      return at < text.length && text[at] != '\n' && hasFailed(at + 1, token);
     }
 
     private boolean hasFailed(int at, int token) {

@@ -15,7 +15,7 @@ final class SourceText {
   static final int LINE_LIMIT = 65_535;
 
   /** No file that people wrote comes near it; it bounds what a hostile one can cost. */
-  static final int SIZE_LIMIT = 4 << 20;
+  static final int SIZE_LIMIT = 2 << 20;
 
   private static final int SHOWN_COLUMNS = 120;
 
@@ -43,6 +43,13 @@ final class SourceText {
       int end = text.indexOf('\n', start);
       String line = end < 0 ? text.substring(start) : text.substring(start, end);
       lines.add(line);
+      if (line.indexOf('\0') >= 0) {
+        throw new BuildException(
+            ErrorCode.DOCKERFILE_SYNTAX,
+            "line %d of %s has a NUL character; if the file is UTF-16, save it as UTF-8"
+                .formatted(lines.size(), fileName),
+            new Location(fileName, lines.size(), line.indexOf('\0') + 1, lines.size()));
+      }
       if (utf8Length(line) > LINE_LIMIT) {
         throw new BuildException(
             ErrorCode.DOCKERFILE_SYNTAX,
@@ -91,10 +98,11 @@ final class SourceText {
 
   /** A failure whose message ends with the line at {@code location} and a marker below it. */
   BuildException failure(ErrorCode code, String message, Location location) {
+    String shown = printable(message);
     if (location.line() < 1 || location.line() > lines.size()) {
-      return new BuildException(code, message, location);
+      return new BuildException(code, shown, location);
     }
-    return new BuildException(code, message + "\n" + excerpt(location), location);
+    return new BuildException(code, shown + "\n" + excerpt(location), location);
   }
 
   private String excerpt(Location location) {
@@ -130,7 +138,15 @@ final class SourceText {
     return line.substring(0, end);
   }
 
-  /** A terminal must not be steered by what a Dockerfile holds. */
+  /** {@code text} without control characters: a Dockerfile must not steer a terminal. */
+  static String printable(String text) {
+    StringBuilder out = new StringBuilder(text.length());
+    for (int i = 0; i < text.length(); i++) {
+      out.append(printable(text.charAt(i)));
+    }
+    return out.toString();
+  }
+
   private static char printable(char c) {
     if (c == '\t') {
       return ' ';

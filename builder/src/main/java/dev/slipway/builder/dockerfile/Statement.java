@@ -52,6 +52,9 @@ record Statement(
 
   /** Reads words while they start with {@code --}; quotes and escapes in them are resolved. */
   private static final class FlagSplitter {
+    /** No quote is open; the character itself cannot occur in a text. */
+    private static final char NONE = '\0';
+
     private final String text;
     private final char escape;
     private final List<Flag> flags;
@@ -67,7 +70,9 @@ record Statement(
     /** The offset at which the arguments start. */
     int split() {
       while (true) {
-        position = Space.skip(text, position);
+        while (position < text.length() && isAsciiSpace(text.charAt(position))) {
+          position++;
+        }
         if (!text.startsWith("--", position)) {
           return position;
         }
@@ -81,18 +86,23 @@ record Statement(
       }
     }
 
+    /** Flags end at other white space: a no-break space starts the arguments. */
+    private static boolean isAsciiSpace(char c) {
+      return c < 0x80 && Space.is(c);
+    }
+
     private String word() {
       StringBuilder word = new StringBuilder();
-      char quote = 0;
+      char quote = NONE;
       while (position < text.length()) {
         char c = text.charAt(position);
-        if (quote == 0 && Space.is(c)) {
+        if (quote == NONE && isAsciiSpace(c)) {
           break;
         }
         position++;
         if (c == quote) {
-          quote = 0;
-        } else if (quote == 0 && (c == '\'' || c == '"')) {
+          quote = NONE;
+        } else if (quote == NONE && (c == '\'' || c == '"')) {
           quote = c;
         } else if (c != escape) {
           word.append(c);

@@ -35,7 +35,8 @@ final class Suggestion {
   /** The closest option, or the empty string where none is close or {@code word} is one itself. */
   static String closest(String word, Collection<String> options) {
     String best = "";
-    int distance = MAX_DISTANCE + 1;
+    // A word of one letter has nothing left when one is wrong.
+    int distance = Math.min(MAX_DISTANCE + 1, word.length());
     if (word.length() > MAX_LENGTH || options.contains(word)) {
       return best;
     }
@@ -49,19 +50,29 @@ final class Suggestion {
     return best;
   }
 
-  /** Levenshtein's. */
+  /** Levenshtein's, with two neighbours that changed places as one mistake. */
   private static int distance(String a, String b) {
+    int[] beforeLast = new int[b.length() + 1];
+    int[] last = new int[b.length() + 1];
     int[] row = new int[b.length() + 1];
     for (int j = 0; j <= b.length(); j++) {
       row[j] = j;
     }
     for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
+      int[] reused = beforeLast;
+      beforeLast = last;
+      last = row;
+      row = reused;
       row[0] = i;
       for (int j = 1; j <= b.length(); j++) {
-        int substitute = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substitute, Math.min(row[j], row[j - 1]) + 1);
+        int cost = a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1;
+        row[j] = Math.min(last[j - 1] + cost, Math.min(last[j], row[j - 1]) + 1);
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          row[j] = Math.min(row[j], beforeLast[j - 2] + 1);
+        }
       }
     }
     return row[b.length()];

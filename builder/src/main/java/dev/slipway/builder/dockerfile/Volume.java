@@ -10,6 +10,10 @@ public record Volume(Origin origin, List<String> paths) implements Instruction {
 
   @Override
   public Volume expand(Variables variables) {
-    return new Volume(origin, new Expander(origin, variables).each(paths));
+    List<String> expanded = new Expander(origin, variables).each(paths);
+    if (expanded.contains("")) {
+      throw origin.failure("VOLUME specified can not be an empty string");
+    }
+    return new Volume(origin, expanded);
   }
 }

@@ -104,6 +104,18 @@ public final class IgnorePatterns {
     return patterns.isEmpty();
   }
 
+  /** Whether some pattern starts with {@code !}. */
+  public boolean hasExceptions() {
+    return exceptions;
+  }
+
+  /** Whether one pattern alone matches all that there is. */
+  public boolean matchesEverything() {
+    return patterns.stream()
+        .map(Pattern::text)
+        .anyMatch(text -> text.equals("*") || text.equals("**") || text.equals("**/*"));
+  }
+
   /** Whether {@code path} matches; looks at each of its parents, so a walk uses {@link #match}. */
   public boolean matches(String path) {
     Match match = Match.ROOT;
