@@ -30,7 +30,7 @@ public final class Scope {
   /** Characters in all values. Linux itself starts no program with more than 6 MB. */
   private static final int LIMIT = 8 << 20;
 
-  private static final int MAX_VARIABLES = 10_000;
+  private static final int MAX_VARIABLES = 4_000;
 
   private final Globals globals;
   private final Map<String, String> values;
