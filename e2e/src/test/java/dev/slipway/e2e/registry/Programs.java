@@ -8,11 +8,11 @@ import java.util.List;
 import java.util.Optional;
 
 /** Programs of this machine that tests use where they are installed. */
-final class Programs {
+public final class Programs {
 
   private Programs() {}
 
-  static Optional<Path> find(String name) {
+  public static Optional<Path> find(String name) {
     for (String directory : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
       Path file = Path.of(directory.isEmpty() ? "." : directory, name);
       if (Files.isExecutable(file) && Files.isRegularFile(file)) {
@@ -23,7 +23,7 @@ final class Programs {
   }
 
   /** Runs to the end and returns standard output; fails with both outputs otherwise. */
-  static String run(String... command) {
+  public static String run(String... command) {
     try {
       Process process = new ProcessBuilder(List.of(command)).redirectErrorStream(true).start();
       process.getOutputStream().close();

@@ -15,7 +15,7 @@ import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A real registry, run from an installed program, with its data in a directory of the test. */
-final class RegistryProcess implements AutoCloseable {
+public final class RegistryProcess implements AutoCloseable {
 
   private final List<String> command;
   private final Path log;
@@ -30,7 +30,7 @@ final class RegistryProcess implements AutoCloseable {
   }
 
   /** Debian's {@code docker-registry}. */
-  static RegistryProcess dockerRegistry(Path directory, @Nullable Path htpasswd)
+  public static RegistryProcess dockerRegistry(Path directory, @Nullable Path htpasswd)
       throws IOException {
     int port = freePort();
     String auth =
@@ -72,7 +72,7 @@ final class RegistryProcess implements AutoCloseable {
     return port;
   }
 
-  String host() {
+  public String host() {
     return "127.0.0.1:" + port;
   }
 
@@ -81,7 +81,7 @@ final class RegistryProcess implements AutoCloseable {
   }
 
   /** Ends the process without notice, as a crash or an eviction would. */
-  void kill() {
+  public void kill() {
     process.destroyForcibly();
     try {
       process.waitFor(10, TimeUnit.SECONDS);
@@ -91,7 +91,7 @@ final class RegistryProcess implements AutoCloseable {
   }
 
   /** Starts it again with the same data at the same place. */
-  void restart() {
+  public void restart() {
     try {
       process = launch();
     } catch (IOException e) {

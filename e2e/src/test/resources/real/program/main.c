@@ -1,0 +1,6 @@
+#include <stdio.h>
+
+int main(void) {
+  puts("built by slipway");
+  return 0;
+}
