@@ -1,7 +1,6 @@
 package dev.slipway.builder.cache;
 
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -101,10 +100,12 @@ public record StepKey(List<Part> parts) {
     }
 
     Hash text(String value) {
-      // Names of files may hold lone surrogates (linux.FileName); UTF-16 keeps them apart.
-      byte[] bytes = value.getBytes(StandardCharsets.UTF_16BE);
-      number(bytes.length);
-      digest.update(bytes);
+      // Char by char: names of files may hold lone surrogates (linux.FileName), which every
+      // charset would turn into the same replacement character.
+      ByteBuffer chars = ByteBuffer.allocate(value.length() * Character.BYTES);
+      value.chars().forEach(c -> chars.putChar((char) c));
+      number(value.length());
+      digest.update(chars.flip());
       return this;
     }
 

@@ -11,7 +11,13 @@ public sealed interface Source {
   record LocalDirectory(Path path) implements Source {}
 
   /** A Git repository at a ref, and a directory in it. */
-  record Git(GitUrl url) implements Source {}
+  record Git(GitUrl url) implements Source {
+    /** The URL as a user knows it, without secrets. */
+    @Override
+    public String toString() {
+      return url.toString();
+    }
+  }
 
   /**
    * Standard input: a tar archive, compressed or not, or else a Dockerfile without a context. Which
