@@ -48,14 +48,13 @@ public record CheckReport(
       out.append('\n').append(finding.message()).append('\n');
       out.append(Excerpt.of(text, finding.location()));
     }
-    failure.ifPresent(
-        e -> {
-          if (count > 0) {
-            out.append('\n');
-          }
-          out.append("ERROR: ").append(firstLine(e)).append('\n');
-          e.location().ifPresent(location -> out.append(Excerpt.of(text, location)));
-        });
+    failure.ifPresent(e -> {
+      if (count > 0) {
+        out.append('\n');
+      }
+      out.append("ERROR: ").append(firstLine(e)).append('\n');
+      e.location().ifPresent(location -> out.append(Excerpt.of(text, location)));
+    });
     if (statusCode() == 0) {
       out.append("Check complete, no warnings found.\n");
     }
@@ -78,13 +77,12 @@ public record CheckReport(
     source.put("filename", fileName);
     source.put("data", CallJson.base64(text));
     source.put("language", "Dockerfile");
-    failure.ifPresent(
-        e -> {
-          ObjectNode error = root.putObject("buildError");
-          error.put("message", firstLine(e));
-          Location location = e.location().orElseGet(() -> Location.of(fileName));
-          error.set("location", CallJson.location(location));
-        });
+    failure.ifPresent(e -> {
+      ObjectNode error = root.putObject("buildError");
+      error.put("message", firstLine(e));
+      Location location = e.location().orElseGet(() -> Location.of(fileName));
+      error.set("location", CallJson.location(location));
+    });
     return CallJson.print(root);
   }
 

@@ -108,10 +108,7 @@ final class Outliner {
   }
 
   private static Known known(
-      Arg.Declaration declaration,
-      @Nullable String value,
-      Location location,
-      Set<String> uses) {
+      Arg.Declaration declaration, @Nullable String value, Location location, Set<String> uses) {
     return new Known(
         new Outline.Argument(
             declaration.name(), value == null ? "" : value, declaration.description(), location),
@@ -128,15 +125,11 @@ final class Outliner {
     Optional<Stage> base = graph.base(stage, from.image());
     Scope scope =
         base.map(earlier -> stage(earlier).scope())
-            .orElseGet(
-                () -> {
-                  Optional<BaseImage> image =
-                      from.image().equals("scratch")
-                          ? Optional.empty()
-                          : request.images().find(from);
-                  return Scope.ofImage(
-                      globals, image.map(BaseImage::environment).orElse(List.of()));
-                });
+            .orElseGet(() -> {
+              Optional<BaseImage> image =
+                  from.image().equals("scratch") ? Optional.empty() : request.images().find(from);
+              return Scope.ofImage(globals, image.map(BaseImage::environment).orElse(List.of()));
+            });
     Map<String, Known> known = new LinkedHashMap<>(globalArgs);
     Set<String> used = new LinkedHashSet<>(seen.found());
     Map<String, Outline.Input> secrets = new LinkedHashMap<>();

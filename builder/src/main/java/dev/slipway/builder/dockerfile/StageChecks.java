@@ -53,8 +53,7 @@ final class StageChecks {
     }
 
     Outcome child() {
-      return new Outcome(
-          scope, known, hasShell, hasWorkdir, declared, nextTriggers, List.of());
+      return new Outcome(scope, known, hasShell, hasWorkdir, declared, nextTriggers, List.of());
     }
   }
 
@@ -81,18 +80,11 @@ final class StageChecks {
 
   Outcome outcome() {
     return new Outcome(
-        scope,
-        known,
-        hasShell,
-        hasWorkdir,
-        Set.copyOf(declared),
-        List.of(),
-        List.copyOf(triggers));
+        scope, known, hasShell, hasWorkdir, Set.copyOf(declared), List.of(), List.copyOf(triggers));
   }
 
   void instruction(Instruction instruction) {
-    options =
-        request.file().directives().check().withComments(instruction.origin().comments());
+    options = request.file().directives().check().withComments(instruction.origin().comments());
     if (instruction instanceof Arg arg) {
       arg(arg);
       return;
@@ -261,7 +253,9 @@ final class StageChecks {
         || source.startsWith("ssh://");
   }
 
-  /** With exceptions in the file nobody can tell: what is under an ignored directory may be back. */
+  /**
+   * With exceptions in the file nobody can tell: what is under an ignored directory may be back.
+   */
   private void ignored(String verb, String source, Instruction instruction) {
     if (request.ignored().isEmpty() || request.ignored().hasExceptions()) {
       return;

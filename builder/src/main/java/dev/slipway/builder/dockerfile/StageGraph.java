@@ -34,16 +34,14 @@ final class StageGraph {
     }
     String wanted = name.get().toLowerCase(Locale.ROOT);
     return named(stages, wanted)
-        .orElseThrow(
-            () ->
-                new BuildException(
-                    ErrorCode.STAGE_NOT_FOUND,
-                    "target stage \""
-                        + name.get()
-                        + "\" could not be found"
-                        + Suggestion.of(
-                            wanted,
-                            stages.stream().flatMap(stage -> stage.name().stream()).toList())));
+        .orElseThrow(() ->
+            new BuildException(
+                ErrorCode.STAGE_NOT_FOUND,
+                "target stage \""
+                    + name.get()
+                    + "\" could not be found"
+                    + Suggestion.of(
+                        wanted, stages.stream().flatMap(stage -> stage.name().stream()).toList())));
   }
 
   /** The earlier stage that {@code image} names, for the {@code FROM} of {@code stage}. */
@@ -58,9 +56,7 @@ final class StageGraph {
       switch (instruction) {
         case Copy copy -> copy.from().flatMap(this::source).ifPresent(found::add);
         case Run run ->
-            run.mountSources().stream()
-                .flatMap(name -> source(name).stream())
-                .forEach(found::add);
+            run.mountSources().stream().flatMap(name -> source(name).stream()).forEach(found::add);
         default -> {}
       }
     }
@@ -68,9 +64,7 @@ final class StageGraph {
   }
 
   private Optional<Stage> source(String name) {
-    if (!name.isEmpty()
-        && name.length() < 6
-        && name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+    if (!name.isEmpty() && name.length() < 6 && name.chars().allMatch(c -> c >= '0' && c <= '9')) {
       int index = Integer.parseInt(name);
       return index < stages.size() ? Optional.of(stages.get(index)) : Optional.empty();
     }

@@ -46,8 +46,7 @@ final class CheckGoldenTest {
     GoldenFiles.expect(folder, "outline.json", outline.toJson(text));
     GoldenFiles.expect(folder, "targets.txt", targets.toText());
     GoldenFiles.expect(folder, "targets.json", targets.toJson(text));
-    GoldenFiles.expect(
-        folder, "check.json", CheckReport.of(request).toJson("Dockerfile", text));
+    GoldenFiles.expect(folder, "check.json", CheckReport.of(request).toJson("Dockerfile", text));
   }
 
   private static CheckRequest request(Path folder, String text) throws IOException {

@@ -33,13 +33,11 @@ final class ExpansionTest {
     return Files.readAllLines(Path.of("src/test/resources/dockerfile/expansion.txt")).stream()
         .filter(line -> line.contains("=>"))
         .map(line -> line.split(" => ?", 2))
-        .map(
-            parts -> {
-              int remark = parts[1].indexOf(";;");
-              String expected =
-                  remark < 0 ? parts[1] : parts[1].substring(0, remark).stripTrailing();
-              return DynamicTest.dynamicTest(parts[0], () -> word(parts[0], expected));
-            });
+        .map(parts -> {
+          int remark = parts[1].indexOf(";;");
+          String expected = remark < 0 ? parts[1] : parts[1].substring(0, remark).stripTrailing();
+          return DynamicTest.dynamicTest(parts[0], () -> word(parts[0], expected));
+        });
   }
 
   private static void word(String word, String expected) {

@@ -30,20 +30,15 @@ final class GoldenFiles {
     List<Path> folders;
     try (Stream<Path> files = Files.walk(root)) {
       folders =
-          files
-              .filter(path -> path.endsWith("Dockerfile"))
-              .map(Path::getParent)
-              .sorted()
-              .toList();
+          files.filter(path -> path.endsWith("Dockerfile")).map(Path::getParent).sorted().toList();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
     assertThat(folders).isNotEmpty();
     return folders.stream()
-        .map(
-            folder ->
-                DynamicTest.dynamicTest(
-                    root.relativize(folder).toString(), folder.toUri(), () -> check.run(folder)));
+        .map(folder ->
+            DynamicTest.dynamicTest(
+                root.relativize(folder).toString(), folder.toUri(), () -> check.run(folder)));
   }
 
   static void expect(Path folder, String name, String actual) throws IOException {

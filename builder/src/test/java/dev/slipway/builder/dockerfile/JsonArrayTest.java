@@ -71,8 +71,7 @@ final class JsonArrayTest {
 
   @Test
   void bytesThatAreNotUtf8Pass() {
-    assertThat(JsonArray.parse("[\"a\udc80\"]").orElseThrow().strings())
-        .containsExactly("a\udc80");
+    assertThat(JsonArray.parse("[\"a\udc80\"]").orElseThrow().strings()).containsExactly("a\udc80");
   }
 
   @Test

@@ -39,14 +39,13 @@ final class ParseGoldenTest {
   private static String withVisibleSurrogates(String json) {
     StringBuilder out = new StringBuilder();
     json.codePoints()
-        .forEach(
-            c -> {
-              if (c >= 0xD800 && c <= 0xDFFF) {
-                out.append("\\u%04x".formatted(c));
-              } else {
-                out.appendCodePoint(c);
-              }
-            });
+        .forEach(c -> {
+          if (c >= 0xD800 && c <= 0xDFFF) {
+            out.append("\\u%04x".formatted(c));
+          } else {
+            out.appendCodePoint(c);
+          }
+        });
     return out.toString();
   }
 }

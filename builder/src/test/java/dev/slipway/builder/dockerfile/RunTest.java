@@ -33,8 +33,7 @@ final class RunTest {
 
   @Test
   void bind() {
-    assertThat(mount("target=/a"))
-        .isEqualTo(new Mount.Bind("/a", "", Optional.empty(), true));
+    assertThat(mount("target=/a")).isEqualTo(new Mount.Bind("/a", "", Optional.empty(), true));
     assertThat(mount("type=bind,from=b,src=/s,dst=rel,rw"))
         .isEqualTo(new Mount.Bind("rel", "/s", Optional.of("b"), false));
     assertThat(mount("readonly=false,destination=/a"))
@@ -104,13 +103,7 @@ final class RunTest {
   private static Mount secret(
       String id, Optional<String> target, Optional<String> env, boolean required) {
     return new Mount.Secret(
-        id,
-        target,
-        env,
-        required,
-        OptionalInt.empty(),
-        OptionalLong.empty(),
-        OptionalLong.empty());
+        id, target, env, required, OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty());
   }
 
   @Test
@@ -166,7 +159,8 @@ final class RunTest {
 
   @Test
   void sourcesAreKnownBeforeExpansion() {
-    Run run = run("RUN --mount=type=$T,from=a,target=/x --mount=from=b,target=/y --mount=target=/z x");
+    Run run =
+        run("RUN --mount=type=$T,from=a,target=/x --mount=from=b,target=/y --mount=target=/z x");
     assertThat(run.mountSources()).containsExactly("a", "b");
   }
 
@@ -174,16 +168,14 @@ final class RunTest {
   void devices() {
     Run run = run("RUN --device=nvidia.com/gpu=all,required --device=name=foo,required=false x");
     assertThat(run.devices())
-        .containsExactly(
-            new Run.Device("nvidia.com/gpu=all", true), new Run.Device("foo", false));
+        .containsExactly(new Run.Device("nvidia.com/gpu=all", true), new Run.Device("foo", false));
     assertThatThrownBy(() -> run("RUN --device=a,b x"))
         .hasMessageContaining("device name already set to a");
   }
 
   @Test
   void aCommandIsRunByTheShellOrNot() {
-    assertThat(run("RUN echo  a").invocation())
-        .isEqualTo(new Run.Invocation.ShellText("echo  a"));
+    assertThat(run("RUN echo  a").invocation()).isEqualTo(new Run.Invocation.ShellText("echo  a"));
     assertThat(run("RUN [\"a\", \"b c\"]").invocation())
         .isEqualTo(new Run.Invocation.Exec(List.of("a", "b c")));
   }

@@ -20,7 +20,9 @@ final class SpeedTest {
       String n = Integer.toString(stage);
       text.append("FROM ${BASE} AS stage").append(n).append('\n');
       text.append("# VERSION of the program\nARG VERSION=1.").append(n).append(" TARGETARCH\n");
-      text.append("ENV PATH=/opt/app").append(n).append("/bin:$PATH \\\n    NAME=\"app ${VERSION}\"\n");
+      text.append("ENV PATH=/opt/app")
+          .append(n)
+          .append("/bin:$PATH \\\n    NAME=\"app ${VERSION}\"\n");
       text.append("LABEL org.opencontainers.image.version=\"${VERSION:-none}\" \\\n");
       text.append("      org.opencontainers.image.title='app'\n");
       text.append("RUN --mount=type=cache,target=/var/cache/apt,sharing=locked \\\n");

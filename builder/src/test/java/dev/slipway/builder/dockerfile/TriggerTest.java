@@ -50,8 +50,7 @@ final class TriggerTest {
   void aBadTriggerIsReportedAtFrom(String trigger) {
     assertThatThrownBy(() -> Dockerfile.parseTrigger(FROM, trigger))
         .isInstanceOfSatisfying(
-            BuildException.class,
-            e -> assertThat(e.location()).contains(FROM.location()))
+            BuildException.class, e -> assertThat(e.location()).contains(FROM.location()))
         .hasMessageStartingWith(
             "cannot run the ONBUILD trigger \""
                 + trigger.lines().findFirst().orElse("")
