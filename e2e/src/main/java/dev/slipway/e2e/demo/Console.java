@@ -51,11 +51,11 @@ final class Console {
   }
 
   synchronized void done(String text, String took) {
-    line("  " + green("✔") + " " + pad(shortened(text), WIDTH + LABEL - 2) + dim(took));
+    line("  " + green("✔") + " " + (took.isEmpty() ? text : aligned(text) + dim(took)));
   }
 
   synchronized void skipped(String text, String why) {
-    line("  " + dim("•") + " " + pad(shortened(text), WIDTH + LABEL - 2) + dim(why));
+    line("  " + dim("•") + " " + aligned(text) + dim(why));
   }
 
   synchronized void failed(String text) {
@@ -100,6 +100,10 @@ final class Console {
   private static String shortened(String text) {
     int limit = WIDTH + LABEL - 4;
     return text.length() <= limit ? text : text.substring(0, limit - 1) + "…";
+  }
+
+  private static String aligned(String text) {
+    return pad(shortened(text), WIDTH + LABEL - 2);
   }
 
   private static String pad(String text, int width) {

@@ -2,6 +2,7 @@ package dev.slipway.e2e.demo;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.slipway.api.Condition;
+import dev.slipway.api.ConditionStatus;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.builder.image.ImageReference;
@@ -56,6 +57,9 @@ public final class Demo {
   private final Path state;
   private final long started = System.nanoTime();
 
+  /** What an interrupt has to end before the files go. */
+  private static volatile @Nullable Cluster running;
+
   private Demo(Console console, Path examples, Path state) {
     this.console = console;
     this.examples = examples;
@@ -72,7 +76,7 @@ public final class Demo {
     }
     Path home = Path.of(System.getenv().getOrDefault("SLIPWAY_HOME", "."));
     Path state = Files.createTempDirectory("slipway-demo");
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(state)));
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(state), "clean up"));
     System.setProperty("slipway.demo.log", state.resolve("demo.log").toString());
     System.setProperty("logback.configurationFile", "dev/slipway/e2e/demo/logback.xml");
     Console console = Console.standard(System.getenv());
@@ -95,8 +99,11 @@ public final class Demo {
     long begin = System.nanoTime();
     console.under("starting the cluster");
     try (Cluster cluster = Cluster.start(state, options)) {
+      running = cluster;
       String host = cluster.registry().host();
       console.fact("cluster", "Kubernetes API, one node, registry " + host + ", Git", since(begin));
+      Path kubeconfig = state.resolve("kubeconfig");
+      Files.writeString(Files.createFile(kubeconfig, onlyMine()), cluster.api().kubeconfig());
       prepare(cluster, user);
       PodSettings pods =
           PodSettings.of(BuilderImage.NAME)
@@ -109,7 +116,7 @@ public final class Demo {
         Objects.requireNonNull(operator);
         boolean succeeded = build(cluster, user);
         if (keep) {
-          stay(cluster);
+          stay(kubeconfig);
         }
         return succeeded;
       }
@@ -134,7 +141,7 @@ public final class Demo {
       BaseImage.Pushed pushed = BaseImage.push(client, base);
       console.fact(
           "base image",
-          "busybox:1.36, stood in for by this machine's shell and %d tools, %s"
+          "busybox:1.36, here %d tools of this machine, %s"
               .formatted(pushed.tools(), Console.megabytes(pushed.size())),
           since(begin));
     }
@@ -170,7 +177,7 @@ public final class Demo {
     client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).create();
     console.detail("imagebuild.slipway.dev/hello created");
     console.blank();
-    console.title("  Build");
+    console.title("Build");
     follow(client);
     ImageBuildStatus status = settled(client);
     report(status);
@@ -228,8 +235,8 @@ public final class Demo {
     return status
         .condition(type)
         .map(Condition::status)
-        .map(value -> value.toString().equals("True"))
-        .orElse(false);
+        .filter(ConditionStatus.TRUE::equals)
+        .isPresent();
   }
 
   private ImageBuildStatus settled(KubernetesClient client) {
@@ -248,9 +255,9 @@ public final class Demo {
 
   private void report(ImageBuildStatus status) {
     console.blank();
-    console.title("  Status");
+    console.title("Status");
     for (Condition condition : status.conditions()) {
-      console.fact(condition.type(), condition.status() + "  " + condition.reason());
+      console.fact(condition.type(), value(condition) + ", " + condition.reason());
     }
     if (status.source() != null) {
       console.fact("commit", String.valueOf(status.source().commit()));
@@ -264,10 +271,18 @@ public final class Demo {
     }
   }
 
+  private static String value(Condition condition) {
+    return switch (condition.status()) {
+      case TRUE -> "True";
+      case FALSE -> "False";
+      case UNKNOWN -> "Unknown";
+    };
+  }
+
   private void prove(Cluster cluster, Registry.Credentials user, String digest)
       throws IOException, InterruptedException {
     console.blank();
-    console.title("  Proof");
+    console.title("Proof");
     try (HttpClient http = HttpClient.newHttpClient()) {
       Proof proof = new Proof(http, cluster.registry().host(), REPOSITORY, "Basic " + token(user));
       JsonNode manifest = proof.manifest(digest);
@@ -286,13 +301,11 @@ public final class Demo {
     }
   }
 
-  private void stay(Cluster cluster) throws IOException, InterruptedException {
-    Path file = Files.createFile(state.resolve("kubeconfig"), onlyMine());
-    Files.writeString(file, cluster.api().kubeconfig());
+  private void stay(Path kubeconfig) throws InterruptedException {
     console.blank();
     console.title("The cluster stays up until you press Ctrl+C. In another terminal:");
     console.blank();
-    console.command("export KUBECONFIG=" + file);
+    console.command("export KUBECONFIG=" + kubeconfig);
     console.command("kubectl get ib -w");
     console.command("kubectl describe ib hello");
     console.command("kubectl logs -l slipway.dev/imagebuild=hello");
@@ -324,6 +337,10 @@ public final class Demo {
   }
 
   private static void delete(Path tree) {
+    Cluster cluster = running;
+    if (cluster != null) {
+      cluster.close();
+    }
     try (Stream<Path> all = Files.walk(tree)) {
       for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
         Files.deleteIfExists(path);

@@ -344,11 +344,17 @@ public final class Node implements AutoCloseable, PodLogs {
     return runner != null && runner.writeLog(options, out);
   }
 
-  /** Kills what runs. The pods stay in the API as they last were. */
+  /** Ends what runs, at once; returns when it has ended. Pods stay in the API. Idempotent. */
   @Override
   public void close() {
     informer.close();
     loop.interrupt();
-    runners.values().forEach(PodRunner::kill);
+    try {
+      for (PodRunner runner : runners.values()) {
+        runner.stop(Duration.ZERO);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 }

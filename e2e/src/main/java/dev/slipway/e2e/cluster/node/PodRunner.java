@@ -5,6 +5,7 @@ import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
+import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -17,7 +18,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
@@ -50,6 +50,7 @@ final class PodRunner {
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
   private PodStatuses.@Nullable Verdict verdict;
+  private @Nullable PodStatus published;
 
   PodRunner(
       KubernetesClient client,
@@ -328,14 +329,6 @@ final class PodRunner {
     finished.await();
   }
 
-  /** Ends everything at once, without a word to the API. */
-  void kill() {
-    synchronized (this) {
-      stopping.countDown();
-      processes.values().forEach(ContainerProcess::kill);
-    }
-  }
-
   boolean isFinished() {
     return finished.getCount() == 0;
   }
@@ -351,21 +344,26 @@ final class PodRunner {
     return true;
   }
 
+  /** Tells the API how things stand; one at a time, or an older status would follow a newer. */
   private void publish() {
-    Pod update =
-        new PodBuilder(pod)
-            .editMetadata()
-            .withResourceVersion(null)
-            .endMetadata()
-            .withStatus(
-                PodStatuses.of(
-                    pod, new LinkedHashMap<>(states), verdict(), started, clock.instant()))
-            .build();
-    try {
-      client.pods().inNamespace(pod.getMetadata().getNamespace()).resource(update).updateStatus();
-    } catch (KubernetesClientException e) {
-      // Deleted by force, or by its owner's end: there is nobody left to tell.
-      LOG.debug("status of pod {}: {}", pod.getMetadata().getName(), e.getMessage());
+    synchronized (states) {
+      PodStatus status =
+          PodStatuses.of(
+              pod, published, Map.copyOf(states), verdict(), started, clock.instant());
+      published = status;
+      Pod update =
+          new PodBuilder(pod)
+              .editMetadata()
+              .withResourceVersion(null)
+              .endMetadata()
+              .withStatus(status)
+              .build();
+      try {
+        client.pods().inNamespace(pod.getMetadata().getNamespace()).resource(update).updateStatus();
+      } catch (KubernetesClientException e) {
+        // Deleted by force, or by its owner's end: there is nobody left to tell.
+        LOG.debug("status of pod {}: {}", pod.getMetadata().getName(), e.getMessage());
+      }
     }
   }
 }

@@ -27,11 +27,13 @@ final class PodStatuses {
   /**
    * The status.
    *
+   * @param before the status so far: a condition that stays keeps its time
    * @param states by container name; what is missing is waiting
    * @param verdict null unless the node itself failed the pod
    */
   static PodStatus of(
       Pod pod,
+      @Nullable PodStatus before,
       Map<String, ContainerState> states,
       @Nullable Verdict verdict,
       Instant started,
@@ -50,17 +52,17 @@ final class PodStatuses {
     String why =
         completed ? "PodCompleted" : phase.equals("Failed") ? "PodFailed" : "ContainersNotReady";
     List<PodCondition> conditions = new ArrayList<>();
-    conditions.add(condition(pod, "PodReadyToStartContainers", !phase.equals("Pending"), "", now));
+    conditions.add(condition(before, "PodReadyToStartContainers", !phase.equals("Pending"), "", now));
     conditions.add(
         condition(
-            pod,
+            before,
             "Initialized",
             initialized,
             completed ? "PodCompleted" : initialized ? "" : "ContainersNotInitialized",
             now));
-    conditions.add(condition(pod, "Ready", ready, ready ? "" : why, now));
-    conditions.add(condition(pod, "ContainersReady", ready, ready ? "" : why, now));
-    conditions.add(condition(pod, "PodScheduled", true, "", now));
+    conditions.add(condition(before, "Ready", ready, ready ? "" : why, now));
+    conditions.add(condition(before, "ContainersReady", ready, ready ? "" : why, now));
+    conditions.add(condition(before, "PodScheduled", true, "", now));
     PodStatusBuilder status =
         new PodStatusBuilder()
             .withPhase(phase)
@@ -79,7 +81,7 @@ final class PodStatuses {
 
   /** The status of a pod that no node takes. */
   static PodStatus unschedulable(Pod pod, String message, Instant now) {
-    PodCondition condition = condition(pod, "PodScheduled", false, "Unschedulable", now);
+    PodCondition condition = condition(pod.getStatus(), "PodScheduled", false, "Unschedulable", now);
     condition.setMessage(message);
     return new PodStatusBuilder(pod.getStatus())
         .withPhase("Pending")
@@ -160,11 +162,11 @@ final class PodStatuses {
   }
 
   private static PodCondition condition(
-      Pod pod, String type, boolean status, String reason, Instant now) {
+      @Nullable PodStatus before, String type, boolean status, String reason, Instant now) {
     String value = status ? "True" : "False";
     String since = time(now);
-    if (pod.getStatus() != null) {
-      for (PodCondition present : pod.getStatus().getConditions()) {
+    if (before != null) {
+      for (PodCondition present : before.getConditions()) {
         if (present.getType().equals(type) && present.getStatus().equals(value)) {
           since = present.getLastTransitionTime();
         }
