@@ -8,6 +8,7 @@ import dev.slipway.builder.layer.Entries;
 import dev.slipway.builder.layer.Entry;
 import dev.slipway.builder.layer.TarReader;
 import dev.slipway.builder.linux.Dir;
+import dev.slipway.builder.linux.LinuxException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -130,6 +131,13 @@ public final class ContextLoader {
             ? new BuildException(
                 ErrorCode.CONTEXT_INVALID, "the archive from " + name + ": " + e.getMessage(), e)
             : e;
+      } catch (LinuxException e) {
+        throw e; // This machine's trouble, not the archive's.
+      } catch (IOException e) {
+        throw new BuildException(
+            ErrorCode.CONTEXT_INVALID,
+            "the archive from " + name + " is damaged or cut short: " + e.getMessage(),
+            e);
       }
       return;
     }

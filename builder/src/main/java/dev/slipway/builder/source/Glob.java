@@ -61,6 +61,9 @@ public final class Glob {
 
   private final int prefixTokens;
 
+  /** What every match ends with, after the prefix; likewise. */
+  private final String ending;
+
   /** Not null: the pattern is this suffix after anything ({@code **} then literals). */
   private final @Nullable String suffix;
 
@@ -74,6 +77,11 @@ public final class Glob {
     }
     this.prefix = literal.toString();
     this.prefixTokens = count;
+    StringBuilder end = new StringBuilder();
+    for (int i = this.tokens.length - 1; i >= count && this.tokens[i].op() == Op.LITERAL; i--) {
+      end.insert(0, Character.toString(this.tokens[i].codePoint()));
+    }
+    this.ending = end.toString();
   }
 
   /**
@@ -121,7 +129,7 @@ public final class Glob {
       return path.endsWith(suffix)
           || (suffix.startsWith("/") && path.contentEquals(suffix.substring(1)));
     }
-    if (!path.startsWith(prefix)) {
+    if (!path.startsWith(prefix) || !path.endsWith(ending)) {
       return false;
     }
     if (prefixTokens == tokens.length) {
