@@ -2,7 +2,9 @@ package dev.slipway.builder.cli;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.sandbox.UserNamespace;
 import java.io.PrintWriter;
+import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -34,6 +36,9 @@ public final class Main implements Runnable {
   static final int USAGE = 2;
   static final int CANCELLED = 130;
 
+  /** Commands that unpack layers or run steps. */
+  private static final Set<String> UNPACKING = Set.of("build", "load", "commit");
+
   @Spec private CommandSpec spec;
 
   public Main() {
@@ -43,6 +48,10 @@ public final class Main implements Runnable {
   public static void main(String[] arguments) {
     if (System.getProperty("logback.configurationFile") == null) {
       System.setProperty("logback.configurationFile", "dev/slipway/builder/cli/logback.xml");
+    }
+    if (arguments.length > 0 && UNPACKING.contains(arguments[0])) {
+      // Before any file is written: what is unpacked belongs to the ids of the namespace.
+      UserNamespace.enter();
     }
     System.exit(run(arguments));
   }

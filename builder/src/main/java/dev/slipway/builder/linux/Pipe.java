@@ -12,6 +12,19 @@ public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseabl
 
   /** Opens a pipe; the reading end never blocks. */
   public static Pipe open() throws LinuxException {
+    Pipe pipe = blocking();
+    try (Arena arena = Arena.ofConfined()) {
+      // Through FIONBIO: O_NONBLOCK of pipe2 would make the program's end non-blocking too.
+      MemorySegment one = arena.allocate(4, 4);
+      one.set(ValueLayout.JAVA_INT, 0, 1);
+      Syscall.IOCTL.call(
+          Native.newState(arena), pipe.reader.number(), FIONBIO, one.address());
+      return pipe;
+    }
+  }
+
+  /** Opens a pipe for two programs. */
+  public static Pipe blocking() throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment ends = arena.allocate(8, 4);
       MemorySegment state = Native.newState(arena);
@@ -19,15 +32,9 @@ public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseabl
       if (result < 0) {
         throw new LinuxException("pipe2", "", (int) -result);
       }
-      Pipe pipe =
-          new Pipe(
-              new Descriptor(ends.get(ValueLayout.JAVA_INT, 0)),
-              new Descriptor(ends.get(ValueLayout.JAVA_INT, 4)));
-      // Through FIONBIO: O_NONBLOCK of pipe2 would make the program's end non-blocking too.
-      MemorySegment one = arena.allocate(4, 4);
-      one.set(ValueLayout.JAVA_INT, 0, 1);
-      Syscall.IOCTL.call(state, pipe.reader.number(), FIONBIO, one.address());
-      return pipe;
+      return new Pipe(
+          new Descriptor(ends.get(ValueLayout.JAVA_INT, 0)),
+          new Descriptor(ends.get(ValueLayout.JAVA_INT, 4)));
     }
   }
 

@@ -1,10 +1,16 @@
 package dev.slipway.builder.linux;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Map;
 
-/** What this process can set of itself. */
+/** What this process can do to itself. */
 public final class Self {
   private static final int PR_SET_DUMPABLE = 4;
+  private static final int F_SETFD = 2;
+  private static final int CLOSE_RANGE_CLOEXEC = 4;
 
   private Self() {}
 
@@ -19,5 +25,48 @@ public final class Self {
         throw new LinuxException("prctl", "PR_SET_DUMPABLE", (int) -result);
       }
     }
+  }
+
+  /**
+   * Becomes another program, in the same process. Open descriptors do not survive, but for {@code
+   * kept}. Nothing of this program runs afterwards, no shutdown hook either.
+   *
+   * @return why the program could not be executed; only then does it return
+   */
+  public static LinuxException execute(
+      String program,
+      List<String> argv,
+      Map<String, String> environment,
+      List<Descriptor> kept) {
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = Native.newState(arena);
+      // The JDK opens files without close-on-exec: it closes them itself before its own children
+      // start, which here nobody would.
+      Syscall.CLOSE_RANGE.call(state, 3, 0xffff_ffffL, CLOSE_RANGE_CLOEXEC);
+      for (Descriptor descriptor : kept) {
+        Syscall.FCNTL.call(state, descriptor.number(), F_SETFD, 0);
+      }
+      long arguments = strings(arena, argv);
+      long variables =
+          strings(
+              arena,
+              environment.entrySet().stream().map(e -> e.getKey() + "=" + e.getValue()).toList());
+      long result =
+          Syscall.EXECVE.call(
+              state,
+              Native.cString(arena, FileName.encode(program)).address(),
+              arguments,
+              variables);
+      return new LinuxException("execve", program, (int) -result);
+    }
+  }
+
+  private static long strings(Arena arena, List<String> strings) {
+    MemorySegment array = arena.allocate(8L * (strings.size() + 1), 8);
+    for (int i = 0; i < strings.size(); i++) {
+      MemorySegment string = Native.cString(arena, FileName.encode(strings.get(i)));
+      array.setAtIndex(ValueLayout.JAVA_LONG, i, string.address());
+    }
+    return array.address();
   }
 }

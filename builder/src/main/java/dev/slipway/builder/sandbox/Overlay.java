@@ -1,6 +1,7 @@
 package dev.slipway.builder.sandbox;
 
 import dev.slipway.builder.linux.Dir;
+import dev.slipway.builder.linux.Errno;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.Mounts;
 import dev.slipway.builder.linux.Stat;
@@ -71,7 +72,14 @@ final class Overlay implements AutoCloseable {
     }
     try (Dir top = Dir.open(lowers.getLast())) {
       Stat stat = top.lstat("");
-      root.chown(UPPER, stat.uid(), stat.gid());
+      try {
+        root.chown(UPPER, stat.uid(), stat.gid());
+      } catch (LinuxException e) {
+        // An owner that this user namespace does not map cannot be given away either.
+        if (e.errno() != Errno.EINVAL) {
+          throw e;
+        }
+      }
       root.chmod(UPPER, stat.mode());
       root.setTimes(UPPER, stat.mtimeSeconds(), stat.mtimeNanos());
     }

@@ -24,7 +24,8 @@ record Privileges(long capabilities, long uids, long gids, boolean machine, int 
         Long.parseUnsignedLong(field(status, "CapEff"), 16),
         mapped(uidMap),
         mapped(Files.readAllLines(Path.of("/proc/self/gid_map"))),
-        isIdentity(uidMap),
+        // A namespace that the builder made may map every id onto itself, and looks alike.
+        isIdentity(uidMap) && !UserNamespace.enteredByBuilder(),
         Integer.parseUnsignedInt(words(field(status, "Uid"))[1]));
   }
 

@@ -104,7 +104,10 @@ final class SandboxOpener {
               ? "this process has no SYS_ADMIN"
               : "this process is in a user namespace";
       case RESTRICTED ->
-          admin ? "a stronger tier is possible here" : "the builder did not enter a user namespace";
+          admin
+              ? "a stronger tier is possible here"
+              : UserNamespace.refusal()
+                  .orElse("the builder did not enter a user namespace (see SLIPWAY_NO_USERNS)");
       case CHROOT -> "";
     };
   }
