@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
  * Finds the strongest tier. Which namespace tier it can be follows from what this process already
@@ -20,19 +21,27 @@ import java.util.Optional;
 final class SandboxOpener {
   private final SandboxSettings settings;
   private final Privileges privileges;
+  private final UnaryOperator<Platform> limits;
   private final List<String> refusals = new ArrayList<>();
 
-  private SandboxOpener(SandboxSettings settings, Privileges privileges) {
+  private SandboxOpener(
+      SandboxSettings settings, Privileges privileges, UnaryOperator<Platform> limits) {
     this.settings = settings;
     this.privileges = privileges;
+    this.limits = limits;
   }
 
   static Sandbox open(SandboxSettings settings) {
+    return open(settings, UnaryOperator.identity());
+  }
+
+  /** With a machine that can do less than this one. */
+  static Sandbox open(SandboxSettings settings, UnaryOperator<Platform> limits) {
     try {
       // From now on /proc/<pid> of the builder belongs to root, and reading its memory takes
       // CAP_SYS_PTRACE, which no step has.
       Self.forbidInspection();
-      return new SandboxOpener(settings, Privileges.current()).open();
+      return new SandboxOpener(settings, Privileges.current(), limits).open();
     } catch (IOException e) {
       throw new BuildException(ErrorCode.SANDBOX, "cannot open a sandbox: " + e.getMessage(), e);
     } catch (InterruptedException e) {
@@ -116,7 +125,7 @@ final class SandboxOpener {
     Path mounts = settings.directory().toAbsolutePath().resolve("mnt");
     Path staging = Files.createDirectories(mounts.resolve("staged"));
     Path root = Files.createDirectories(mounts.resolve("root"));
-    Platform platform = Platform.ofThisMachine(root);
+    Platform platform = limits.apply(Platform.ofThisMachine(root));
     boolean everyId = privileges.machine() || privileges.mapsEveryId();
     boolean ownProc = true;
     boolean network = networkNamespace();

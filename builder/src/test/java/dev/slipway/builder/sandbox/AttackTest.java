@@ -19,6 +19,11 @@ import org.junit.jupiter.api.Timeout;
 /** Steps that do not mean well, or are badly made. */
 @Timeout(120)
 final class AttackTest extends SandboxFixture {
+  /** Out of a chroot, by a root that was never entered. */
+  private static final String ESCAPE =
+        "mkdir \"/jail\"; chroot \"/jail\" or die \"chroot: $!\"; for (1..50) { chdir \"..\" }"
+            + " chroot \".\"; opendir(D, \"/\"); print join(\",\", sort readdir D)";
+
   private static final String MARK = "slipway-test-daemon-" + ProcessHandle.current().pid();
 
   @Test
@@ -157,6 +162,32 @@ final class AttackTest extends SandboxFixture {
   }
 
   @Test
+  void aStepCannotReadTheBuilder() throws Exception {
+    String proc = "/proc/" + ProcessHandle.current().pid();
+    assertThat(
+            ok("cat %1$s/environ %1$s/maps %1$s/auxv 2>/dev/null; head -c 9 %1$s/mem 2>/dev/null;"
+                    .formatted(proc)
+                + " ls %1$s/map_files %1$s/root/ %1$s/cwd/ 2>/dev/null; cat %1$s/fd/* 2>/dev/null;"
+                + " readlink %1$s/exe %1$s/fd/* %1$s/ns/mnt; true"
+                    .formatted(proc)))
+        .isEmpty();
+  }
+
+  @Test
+  void withoutPivotRootTheOldRootIsStillOutOfReach() throws Exception {
+    assumeTrue(MachineRoot.find("perl").isPresent());
+    try (Sandbox other =
+            SandboxOpener.open(
+                SandboxSettings.strongest(directory("no-pivot")), Platform::withoutPivotRoot);
+        Rootfs own = other.mount(List.of(base), scratch())) {
+      ExitStatus status =
+          other.run(own, command("perl -e '" + ESCAPE + "'"), OutputListener.utf8(output::add));
+      assertThat(status.success()).as("%s", output).isTrue();
+      assertThat(output.getFirst().split(",", -1)).contains("bin", "jail").doesNotContain("home");
+    }
+  }
+
+  @Test
   void targetsThroughLinksStayInside() throws Exception {
     Path outside = directory("outside");
     Path decoy = directory("decoy");
@@ -238,10 +269,7 @@ final class AttackTest extends SandboxFixture {
   void chrootDoesNotLeadOut() throws Exception {
     assumeTrue(MachineRoot.find("perl").isPresent());
     Files.writeString(directory.resolve("outside-mark"), "");
-    String perl =
-        "mkdir \"/jail\"; chroot \"/jail\" or die \"chroot: $!\"; for (1..50) { chdir \"..\" }"
-            + " chroot \".\"; opendir(D, \"/\"); print join(\",\", sort readdir D)";
-    List<String> lines = ok("perl -e '" + perl + "'");
+    List<String> lines = ok("perl -e '" + ESCAPE + "'");
     assertThat(lines.getFirst()).contains("bin").contains("jail");
     assertThat(lines.getFirst().split(",", -1)).doesNotContain("home", "opt", "work");
   }
