@@ -42,7 +42,11 @@ final class Suggestion {
     }
     for (String option : options) {
       int d = Math.abs(option.length() - word.length());
-      if (d < distance && (d = distance(word, option)) < distance) {
+      if (d > distance || (d = distance(word, option)) > distance) {
+        continue;
+      }
+      // Of equals the first by name, because sets have another order in each JVM.
+      if (d < distance || (!best.isEmpty() && option.compareTo(best) < 0)) {
         best = option;
         distance = d;
       }

@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 
 /**
  * Records as JSON, for golden files: what is empty or false is left out, so that a file shows what
@@ -29,6 +30,8 @@ final class AstJson {
       case CommandLine.ShellForm shell ->
           ((ObjectNode) node("shell", shell.line())).set("heredocs", of(shell.heredocs()));
       case Record record -> record(record);
+      // Immutable sets have another order in each JVM.
+      case Set<?> set -> of(set.stream().sorted().toList());
       case Collection<?> list -> {
         ArrayNode array = JsonNodeFactory.instance.arrayNode();
         list.forEach(element -> array.add(of(element)));
