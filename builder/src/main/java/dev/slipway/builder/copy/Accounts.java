@@ -70,15 +70,20 @@ public final class Accounts {
     String[] parts = (user.isEmpty() ? "0" : user).split(":", 2);
     List<User> users = users();
     Optional<Long> number = number(parts[0]);
+    if (number.isEmpty() && parts[0].equals("root") && users.isEmpty()) {
+      number = Optional.of(0L); // An image without a list of users still has this one.
+    }
+    Optional<Long> wanted = number;
     Optional<User> listed =
         users.stream()
             .filter(
-                u -> u.name().equals(parts[0]) || (number.isPresent() && u.uid() == number.get()))
+                // What looks like a number is one, as in runc, whatever names there are.
+                u -> wanted.isPresent() ? u.uid() == wanted.get() : u.name().equals(parts[0]))
             .findFirst();
-    if (listed.isEmpty() && number.isEmpty()) {
+    if (listed.isEmpty() && wanted.isEmpty()) {
       throw unknown("user", parts[0], "/etc/passwd");
     }
-    long uid = listed.map(User::uid).or(() -> number).orElseThrow();
+    long uid = listed.map(User::uid).or(() -> wanted).orElseThrow();
     String home = listed.map(User::home).filter(h -> !h.isEmpty()).orElse("/");
     if (parts.length == 2 && !parts[1].isEmpty()) {
       return new Identity(uid, gid(parts[1]), List.of(), home);
