@@ -81,8 +81,7 @@ public final class Operator implements AutoCloseable {
     try {
       // Served before the start, which waits for the lease: a standby is alive, and not ready.
       if (settings.metricsPort() > 0) {
-        operator.endpoints =
-            Endpoints.serve(settings.metricsPort(), metrics, operator::healthy);
+        operator.endpoints = Endpoints.serve(settings.metricsPort(), metrics, operator::healthy);
       }
       sdk.start();
       return operator;

@@ -180,8 +180,7 @@ final class EndpointsTest {
         keys.toString(),
         "-storepass",
         "changeit");
-    byte[] encoded =
-        KeyStore.getInstance(keys.toFile(), PASSWORD).getCertificate("r").getEncoded();
+    byte[] encoded = KeyStore.getInstance(keys.toFile(), PASSWORD).getCertificate("r").getEncoded();
     Files.writeString(
         certificate,
         "-----BEGIN CERTIFICATE-----\n"

@@ -43,8 +43,7 @@ final class ChartTest {
     Deployment deployment = only(rendered(Map.of()), Deployment.class);
     var pod = deployment.getSpec().getTemplate().getSpec();
     assertThat(pod.getSecurityContext().getRunAsNonRoot()).isTrue();
-    assertThat(pod.getSecurityContext().getSeccompProfile().getType())
-        .isEqualTo("RuntimeDefault");
+    assertThat(pod.getSecurityContext().getSeccompProfile().getType()).isEqualTo("RuntimeDefault");
     var container = pod.getContainers().getFirst().getSecurityContext();
     assertThat(container.getAllowPrivilegeEscalation()).isFalse();
     assertThat(container.getCapabilities().getDrop()).containsExactly("ALL");
@@ -52,8 +51,7 @@ final class ChartTest {
 
   @Test
   void limitsBecomeFlagsAndZeroIsNotForgotten() {
-    Deployment deployment =
-        only(rendered(Map.of("limits.builds", "0")), Deployment.class);
+    Deployment deployment = only(rendered(Map.of("limits.builds", "0")), Deployment.class);
     assertThat(deployment.getSpec().getTemplate().getSpec().getContainers().getFirst().getArgs())
         .contains("--max-builds=0")
         .noneMatch(argument -> argument.startsWith("--max-builds-per"));
@@ -61,8 +59,7 @@ final class ChartTest {
 
   @Test
   void refusesUnknownValues() {
-    assertThatThrownBy(() -> rendered(Map.of("imge.tag", "1")))
-        .hasMessageContaining("imge");
+    assertThatThrownBy(() -> rendered(Map.of("imge.tag", "1"))).hasMessageContaining("imge");
   }
 
   @Test
@@ -80,8 +77,8 @@ final class ChartTest {
     values.forEach(template::set);
     String yaml = template.call();
     return Serialization.<Object>unmarshal(
-            new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
-        instanceof List<?> list
+                new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+            instanceof List<?> list
         ? list.stream().map(HasMetadata.class::cast).toList()
         : List.of();
   }

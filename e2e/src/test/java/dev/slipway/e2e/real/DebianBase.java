@@ -23,15 +23,24 @@ final class DebianBase {
     Path cache =
         Path.of(
             System.getenv()
-                .getOrDefault("SLIPWAY_TEST_CACHE", System.getProperty("user.home") + "/.cache/slipway-tests"));
+                .getOrDefault(
+                    "SLIPWAY_TEST_CACHE",
+                    System.getProperty("user.home") + "/.cache/slipway-tests"));
     Path tar = Files.createDirectories(cache).resolve("debian-" + RELEASE + ".tar");
     if (!Files.exists(tar)) {
       Path root = Files.createTempDirectory(cache, "debootstrap-");
       Path unfinished = cache.resolve("debian-" + RELEASE + "." + ProcessHandle.current().pid());
       Programs.run("debootstrap", "--variant=minbase", RELEASE, root.toString());
       Programs.run(
-          "tar", "-C", root.toString(), "--exclude=./var/cache/apt/archives/*.deb",
-          "--exclude=./dev/*", "--numeric-owner", "-cf", unfinished.toString(), ".");
+          "tar",
+          "-C",
+          root.toString(),
+          "--exclude=./var/cache/apt/archives/*.deb",
+          "--exclude=./dev/*",
+          "--numeric-owner",
+          "-cf",
+          unfinished.toString(),
+          ".");
       Files.move(unfinished, tar, StandardCopyOption.ATOMIC_MOVE);
       Programs.run("rm", "-rf", "--one-file-system", root.toString());
     }
@@ -44,8 +53,7 @@ final class DebianBase {
     Path link = context.resolve("rootfs.tar");
     Files.copy(tar(), link, StandardCopyOption.REPLACE_EXISTING);
     Files.writeString(
-        context.resolve("Dockerfile"),
-        "FROM scratch\nADD rootfs.tar /\nCMD [\"/bin/bash\"]\n");
+        context.resolve("Dockerfile"), "FROM scratch\nADD rootfs.tar /\nCMD [\"/bin/bash\"]\n");
     java.util.List<String> arguments =
         new java.util.ArrayList<>(
             java.util.List.of(

@@ -66,8 +66,7 @@ final class RealBuildTest {
     Path htpasswd = work.resolve("htpasswd");
     Programs.run("htpasswd", "-Bbc", htpasswd.toString(), USER, PASSWORD);
     registry =
-        RegistryProcess.dockerRegistry(
-            Files.createDirectories(work.resolve("registry")), htpasswd);
+        RegistryProcess.dockerRegistry(Files.createDirectories(work.resolve("registry")), htpasswd);
     login = Files.writeString(work.resolve("config.json"), dockerConfig(PASSWORD));
     DebianBase.push(work, login, registry.host(), "ubuntu:14.04", "ubuntu:latest");
     git = new GitDaemon(work.resolve("repositories"));
@@ -188,17 +187,14 @@ final class RealBuildTest {
   void theLastGoodImageSurvivesAFailure() throws IOException {
     git.commit("survivor.git", resource("user"), "Good");
     ImageBuildStatus good = build("survivor", "survivor.git", "");
-    ImageBuildStatus bad =
-        apply("survivor", "survivor.git", "  target: nowhere\n", "login");
+    ImageBuildStatus bad = apply("survivor", "survivor.git", "  target: nowhere\n", "login");
     assertThat(reason(bad)).isEqualTo("StageNotFound");
     assertThat(bad.image()).isEqualTo(good.image());
   }
 
   private ImageBuildStatus build(String name, String repository, String more) {
     ImageBuildStatus status = apply(name, repository, more, "login");
-    assertThat(ready(status))
-        .as("%s: %s", name, status.failure())
-        .isTrue();
+    assertThat(ready(status)).as("%s: %s", name, status.failure()).isTrue();
     return status;
   }
 

@@ -96,16 +96,14 @@ public final class KubectlCommand implements Runnable {
     void annotate(KubernetesClient client, String in, String name, String annotation) {
       require(client, in, name);
       resource(client, in, name)
-          .edit(
-              build -> {
-                Map<String, String> annotations =
-                    new TreeMap<>(
-                        Objects.requireNonNullElse(
-                            build.getMetadata().getAnnotations(), Map.of()));
-                annotations.put(annotation, Instant.now().toString());
-                build.getMetadata().setAnnotations(annotations);
-                return build;
-              });
+          .edit(build -> {
+            Map<String, String> annotations =
+                new TreeMap<>(
+                    Objects.requireNonNullElse(build.getMetadata().getAnnotations(), Map.of()));
+            annotations.put(annotation, Instant.now().toString());
+            build.getMetadata().setAnnotations(annotations);
+            return build;
+          });
     }
   }
 
@@ -131,7 +129,8 @@ public final class KubectlCommand implements Runnable {
         out.println(format(output, items));
         return 0;
       }
-      out.printf("%-20s %-30s %-10s %-24s %-13s %s%n",
+      out.printf(
+          "%-20s %-30s %-10s %-24s %-13s %s%n",
           "NAMESPACE", "NAME", "PHASE", "REASON", "IMAGE", "COMMIT");
       for (ImageBuild build : items) {
         ImageBuildStatus status =
@@ -190,29 +189,30 @@ public final class KubectlCommand implements Runnable {
         line(out, "Took", text(build.duration()));
         build
             .stages()
-            .forEach(
-                s ->
-                    line(
-                        out,
-                        "Stage " + s.name(),
-                        s.seconds() + "s, " + s.steps() + " steps, " + s.cached() + " cached"));
+            .forEach(s ->
+                line(
+                    out,
+                    "Stage " + s.name(),
+                    s.seconds() + "s, " + s.steps() + " steps, " + s.cached() + " cached"));
       }
       Failure failure = status.failure();
       if (failure != null) {
         line(out, "Failure", failure.reason() + ": " + failure.message());
         if (failure.file() != null) {
-          line(out, "At", failure.file() + ":" + failure.line() + "  " + text(failure.instruction()));
+          line(
+              out,
+              "At",
+              failure.file() + ":" + failure.line() + "  " + text(failure.instruction()));
         }
         failure.logTail().forEach(l -> out.println("  | " + l));
       }
       status
           .history()
-          .forEach(
-              h ->
-                  line(
-                      out,
-                      "#" + h.number(),
-                      h.outcome() + " " + text(h.completionTime()) + " " + text(h.digest())));
+          .forEach(h ->
+              line(
+                  out,
+                  "#" + h.number(),
+                  h.outcome() + " " + text(h.completionTime()) + " " + text(h.digest())));
     }
 
     private static void line(PrintWriter out, String label, String value) {
@@ -286,8 +286,7 @@ public final class KubectlCommand implements Runnable {
       ImageBuildStatus status = require(client, in, name).getStatus();
       BuildStatus build = status == null ? null : status.build();
       String pod = build == null ? null : build.podName();
-      PodResource resource =
-          pod == null ? null : client.pods().inNamespace(in).withName(pod);
+      PodResource resource = pod == null ? null : client.pods().inNamespace(in).withName(pod);
       Pod found = resource == null ? null : resource.get();
       if (resource == null || found == null) {
         throw new ParameterException(

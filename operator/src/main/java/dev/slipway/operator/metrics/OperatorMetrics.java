@@ -44,11 +44,10 @@ public final class OperatorMetrics {
         Counter.builder("slipway.reconcile.errors")
             .description("Reconciliations that failed and are tried again")
             .register(registry);
-    OUTCOMES.forEach(
-        outcome -> {
-          ended(outcome);
-          duration(outcome);
-        });
+    OUTCOMES.forEach(outcome -> {
+      ended(outcome);
+      duration(outcome);
+    });
     REASONS.forEach(this::failures);
     failures("Other");
   }
