@@ -135,8 +135,9 @@ public final class Registry implements AutoCloseable {
    */
   private static void drain(InputStream body) throws IOException {
     byte[] buffer = new byte[8192];
-    for (int i = 0; i < 1024 && body.read(buffer) >= 0; i++) {
-      continue;
+    int reads = 0;
+    while (reads < 1024 && body.read(buffer) >= 0) {
+      reads++;
     }
   }
 
