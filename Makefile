@@ -32,10 +32,10 @@ it: jdk packages ## Only the end-to-end tests
 	result=$$?; .ci/count || result=1; exit $$result
 
 conformance: jdk packages ## The conformance suite alone; writes the scoreboard of docs/conformance.md
-	@$(MVN) -q -pl e2e -am test -Dtest='ConformanceTest' -Dsurefire.failIfNoSpecifiedTests=false -Dconformance.write=true
+	@$(MVN) -q -pl e2e -am test -Dtest='ConformanceTest' -Dsurefire.failIfNoSpecifiedTests=false -Dconformance.write=true $(ARGS)
 
 conformance-capture: jdk packages # The goldens anew, from BuildKit and buildah; needs root
-	@$(MVN) -q -pl e2e -am test -Dtest='CaptureTest' -Dsurefire.failIfNoSpecifiedTests=false -Dconformance.buildkit=$(TOOLS)
+	@$(MVN) -q -pl e2e -am test -Dtest='CaptureTest' -Dsurefire.failIfNoSpecifiedTests=false -Dconformance.buildkit=$(TOOLS) $(ARGS)
 
 conformance-tools: # buildkitd and buildctl, for conformance-capture
 	@mkdir -p $(TOOLS)

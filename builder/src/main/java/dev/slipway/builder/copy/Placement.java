@@ -108,10 +108,9 @@ final class Placement {
     }
   }
 
-  /** Several sources that are files would overwrite each other at one path. */
+  /** Several files, named or found by one pattern, would overwrite each other at one path. */
   private void requireDirectory(String target) {
-    if (spec.items().size() > 1
-        && selection.roots().stream().filter(r -> !r.directory()).count() > 1) {
+    if (selection.roots().stream().filter(r -> !r.directory()).count() > 1) {
       throw failure(
           "several sources need a directory as destination: end it with a slash, as in /"
               + target

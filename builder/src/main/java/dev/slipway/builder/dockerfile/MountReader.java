@@ -224,7 +224,7 @@ final class MountReader {
   }
 
   private String requireTarget() {
-    if (PathNames.clean(target).equals("/")) {
+    if (target.isEmpty() || PathNames.clean(target).equals("/")) {
       throw new IllegalArgumentException("invalid mount target \"" + target + "\"");
     }
     return target;

@@ -49,6 +49,8 @@ public enum ErrorCode {
   RUN_KILLED("RunKilled", false),
   /** A RUN step, or the builder, ran out of memory. */
   OUT_OF_MEMORY("OutOfMemory", false),
+  /** {@code USER} or {@code --chown} names a user or group that the image does not have. */
+  USER_NOT_FOUND("UserNotFound", false),
   /** A secret or SSH agent that an instruction requires was not given. */
   SECRET_NOT_FOUND("SecretNotFound", false),
   /** No isolation tier works here, or not the one that was asked for. */

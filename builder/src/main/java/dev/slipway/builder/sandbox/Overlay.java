@@ -7,6 +7,7 @@ import dev.slipway.builder.linux.Mounts;
 import dev.slipway.builder.linux.Stat;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import org.slf4j.Logger;
@@ -39,8 +40,9 @@ final class Overlay implements AutoCloseable {
   }
 
   static Overlay writable(
-      MountNamespace namespace, StagedFiles staged, List<Path> lowers, Path scratch)
+      MountNamespace namespace, StagedFiles staged, List<Path> layers, Path scratch)
       throws LinuxException {
+    List<Path> lowers = distinct(layers);
     try (Dir root = Dir.open(scratch)) {
       root.mkdir(MERGED, 0755);
       root.mkdir(UPPER, 0755);
@@ -55,8 +57,9 @@ final class Overlay implements AutoCloseable {
   }
 
   static Overlay readOnly(
-      MountNamespace namespace, StagedFiles staged, List<Path> lowers, Path scratch)
+      MountNamespace namespace, StagedFiles staged, List<Path> layers, Path scratch)
       throws LinuxException {
+    List<Path> lowers = distinct(layers);
     try (Dir root = Dir.open(scratch)) {
       root.mkdir(MERGED, 0755);
     }
@@ -83,6 +86,14 @@ final class Overlay implements AutoCloseable {
       root.chmod(UPPER, stat.mode());
       root.setTimes(UPPER, stat.mtimeSeconds(), stat.mtimeNanos());
     }
+  }
+
+  /**
+   * Overlay refuses one directory twice. Whatever a layer holds or hides, its topmost occurrence
+   * holds and hides above all others, so those below it show nowhere.
+   */
+  private static List<Path> distinct(List<Path> lowers) {
+    return List.copyOf(new LinkedHashSet<>(lowers.reversed())).reversed();
   }
 
   private static Map<String, Path> links(List<Path> lowers) {

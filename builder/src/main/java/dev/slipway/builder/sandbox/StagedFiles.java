@@ -41,7 +41,7 @@ final class StagedFiles {
       throws LinuxException {
     return namespace.call(() -> {
       String target = place.toString();
-      long flags = Mounts.MS_NOSUID | Mounts.MS_NODEV | Mounts.MS_NOEXEC;
+      long flags = Mounts.MS_NOSUID | Mounts.MS_NODEV;
       Mounts.mount("staged", target, "tmpfs", flags, "mode=700");
       Dir dir = Dir.open(place);
       for (String empty : EMPTY) {
@@ -68,7 +68,9 @@ final class StagedFiles {
         own(name, mode, uid, gid);
       }
       Descriptor mount = namespace.call(() -> Mounts.copyTree(dir, name));
-      Mounts.setAttributes(mount, Mounts.ATTR_RDONLY, "a file of the step");
+      // Only the script of a RUN <<EOF with #! is to be executed.
+      long exec = (mode & 0111) == 0 ? Mounts.ATTR_NOEXEC : 0;
+      Mounts.setAttributes(mount, Mounts.ATTR_RDONLY | exec, "a file of the step");
       return mount;
     }
 

@@ -148,6 +148,12 @@ final class CopyStep {
         downloads.add(remote.get());
         items.add(remote.get().item());
       } else {
+        if (task.checksum().isPresent()) {
+          throw new BuildException(
+              ErrorCode.DOCKERFILE_SYNTAX,
+              "--checksum is for http(s) and Git sources, and " + source + " is a file",
+              task.location());
+        }
         boolean unpack = task.unpack().orElse(task.add());
         items.add(new CopyItem.Path(sourceTree(tree, task), source, unpack));
       }

@@ -48,14 +48,14 @@ final class HistoryText {
       case Copy copy ->
           words(
               "COPY",
-              flags(copy.from(), copy.chown(), copy.chmod(), copy.link()),
+              flags(copy.parents(), copy.chown(), copy.chmod()),
               copy.sources(),
               copy.inline(),
               copy.destination());
       case Add add ->
           words(
               "ADD",
-              flags(Optional.empty(), add.chown(), add.chmod(), add.link()),
+              flags(false, add.chown(), add.chmod()),
               add.sources(),
               add.inline(),
               add.destination());
@@ -80,15 +80,15 @@ final class HistoryText {
     };
   }
 
+  /** As in BuildKit: what the files look like, not where they came from or how they are layered. */
   private static List<String> flags(
-      Optional<String> from, Optional<String> chown, Optional<String> chmod, boolean link) {
+      boolean parents, Optional<String> chown, Optional<String> chmod) {
     List<String> flags = new ArrayList<>();
-    from.ifPresent(value -> flags.add("--from=" + value));
+    if (parents) {
+      flags.add("--parents");
+    }
     chown.ifPresent(value -> flags.add("--chown=" + value));
     chmod.ifPresent(value -> flags.add("--chmod=" + value));
-    if (link) {
-      flags.add("--link");
-    }
     return flags;
   }
 

@@ -141,10 +141,13 @@ final class Layers {
     }
     Path target = newLayer("copy");
     try {
+      Digest diffId;
       try (Dir dir = Dir.open(target)) {
         DirectoryWriter.write(entries, dir, FORMAT);
+        // Of the directory, not of the entries: compress() reads the one, and the files of an
+        // archive come in the archive's order, not in that of a directory.
+        diffId = digestOf(times.applyTo(DirectoryReader.entries(dir, FORMAT)));
       }
-      Digest diffId = digestOf(entries);
       StoredLayer stored = store.addLayer(diffId, target, List.of());
       directories.put(diffId, CompletableFuture.completedFuture(stored));
       if (exported) {

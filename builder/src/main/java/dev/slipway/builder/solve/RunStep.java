@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** Runs a RUN: its layer is what it changed in the overlay of the layers below it. */
 final class RunStep {
@@ -126,7 +127,10 @@ final class RunStep {
         new Command.User(
             Math.toIntExact(identity.uid()),
             Math.toIntExact(identity.gid()),
-            identity.groups().stream().map(Math::toIntExact).toList()),
+            // The group itself too, or a file that denies it could be read by leaving it.
+            Stream.concat(Stream.of(identity.gid()), identity.groups().stream())
+                .map(Math::toIntExact)
+                .toList()),
         open.mounts(),
         settings.network(step.run()),
         settings.security(step.run()),

@@ -146,7 +146,7 @@ final class StageBuilder {
               case Run run -> run(after, run, number, progress);
               case Copy copy -> copy(after, CopyStep.Task.of(copy), number, last, progress);
               case Add add -> copy(after, CopyStep.Task.of(add), number, last, progress);
-              case Workdir ignored -> workdir(after, number, progress);
+              case Workdir workdir -> workdir(after, workdir, number, progress);
               default -> metadata(after, instruction, progress);
             };
         return done;
@@ -222,10 +222,16 @@ final class StageBuilder {
       }
     }
 
-    private StageState workdir(StageState state, int number, Reporter.Running progress)
+    private StageState workdir(
+        StageState state, Workdir instruction, int number, Reporter.Running progress)
         throws InterruptedException, IOException {
       ContainerConfig config = state.config();
-      String history = "WORKDIR " + config.workingDir();
+      String path = instruction.path();
+      String history = "WORKDIR " + (path.startsWith("/") ? path : config.workingDir());
+      if (config.workingDir().equals("/")) {
+        progress.done();
+        return state.plus(line(history, settings.epoch().after(state), true)); // it is always there
+      }
       StepKey key =
           StepKey.of("WORKDIR")
               .add("the files before it", state.filesKey())

@@ -5,6 +5,7 @@ import dev.slipway.builder.dockerfile.Stage;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.failure.Location;
+import dev.slipway.builder.image.ContainerConfig;
 import dev.slipway.builder.image.ImageConfig;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.image.Platform;
@@ -155,7 +156,10 @@ final class Trees implements AutoCloseable {
   private static StageState ofImage(
       ImageConfig config, List<Layer> layers, StageBuilder.Settings settings) {
     Scope scope = Scope.ofImage(settings.globals(), config.config().env());
-    return new StageState(layers, config, scope, false, layers.size());
+    // The scope has a PATH where the image has none, and so must what is built on it.
+    ContainerConfig.Builder own = config.config().toBuilder().env(scope.configEnvironment());
+    return new StageState(
+        layers, config.withConfig(own.build()), scope, false, layers.size());
   }
 
   private Tree make(TreeRef ref) throws InterruptedException, LinuxException {

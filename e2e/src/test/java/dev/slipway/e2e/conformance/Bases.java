@@ -397,7 +397,7 @@ final class Bases {
       files.symlink("rel", "opt/dir");
       files.symlink("dangling", "nowhere/at/all");
       files.symlink("updir", "../../../../opt/dir");
-      files.xattr("opt/xattr", "user.note", "kept\u00ff\u0000", 0644);
+      files.xattr("srv/xattr", "user.note", "kept\u00ff\u0000", 0644);
       // VFS_CAP_REVISION_2, permitted cap_net_bind_service, effective.
       files.xattr(
           "opt/capable",

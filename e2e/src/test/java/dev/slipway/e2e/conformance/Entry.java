@@ -31,7 +31,7 @@ record Entry(
     SortedMap<String, String> xattrs,
     String device) {
 
-  /** Times from here on are the clock of the build that is compared, and so are left out. */
+  /** Times from here on, and zero, are of the build that is compared, and so are left out. */
   static final long CLOCK = 1_767_225_600L; // 2026-01-01
 
   Entry {
@@ -73,7 +73,7 @@ record Entry(
     for (Map.Entry<String, String> xattr : xattrs.entrySet()) {
       line.append(' ').append(text(xattr.getKey())).append('=').append(quoted(xattr.getValue()));
     }
-    if (mtime < CLOCK && type != 'd') {
+    if (mtime != 0 && mtime < CLOCK && type != 'd') {
       line.append(" @").append(mtime);
     }
     return line.toString();

@@ -33,14 +33,14 @@ final class Worker {
   private final Addresses addresses;
   private final Path work;
   private final Engine engine;
-  private final boolean capture;
+  private final boolean writesOwn;
 
   private Worker(Path work, Addresses addresses) throws IOException {
     this.bases = new Bases();
     this.addresses = addresses;
     this.work = work;
     this.engine = new Slipway(work.resolve("store"), addresses.registry());
-    this.capture = Boolean.getBoolean("conformance.capture");
+    this.writesOwn = Boolean.getBoolean("conformance.ours");
   }
 
   public static void main(String[] arguments)
@@ -99,7 +99,7 @@ final class Worker {
         return List.of("fails: " + outcome.reason() + ": " + outcome.log());
       }
       String text = addresses.generalize(Snapshot.print(Snapshot.read(build.archive(), bases)));
-      if (capture && folder.spec().deviates() != null) {
+      if (writesOwn && folder.spec().deviates() != null) {
         Files.writeString(folder.goldenFile(), text);
       }
       JsonNode golden = folder.golden();

@@ -92,6 +92,7 @@ final class WorkerProcess {
         "--enable-native-access=ALL-UNNAMED",
         "--sun-misc-unsafe-memory-access=allow",
         "-Duser.home=" + work,
+        "-Dconformance.ours=" + (who.equals("root") && Boolean.getBoolean("conformance.ours")),
         "-cp",
         classPath,
         Worker.class.getName(),
