@@ -60,13 +60,13 @@ public final class Accounts {
   }
 
   /**
-   * Who {@code USER} is, as in BuildKit: {@code user[:group]}, names or numbers; digits are never
-   * a name. A numeric user that
-   * the passwd file lists has that entry's group and home; one that it does not list has group 0.
-   * Supplementary groups are those that list the user, unless a group is given. Empty is root.
+   * Who {@code USER} is, as in BuildKit: {@code user[:group]}, names or numbers; digits are never a
+   * name. A numeric user that the passwd file lists has that entry's group and home; one that it
+   * does not list has group 0. Supplementary groups are those that list the user, unless a group is
+   * given. Empty is root.
    *
-   * @throws BuildException USER_NOT_FOUND where a name is unknown, IMAGE_INVALID where a
-   *     file cannot be used
+   * @throws BuildException USER_NOT_FOUND where a name is unknown, IMAGE_INVALID where a file
+   *     cannot be used
    */
   public Identity identity(String user) throws IOException {
     String[] parts = (user.isEmpty() ? "0" : user).split(":", 2);
@@ -108,8 +108,8 @@ public final class Accounts {
    * Who {@code --chown} means, by BuildKit's rules, which differ from {@code USER}: a numeric user
    * without a group has the same number as group; a name has the group of its passwd entry.
    *
-   * @throws BuildException USER_NOT_FOUND where a name is unknown, IMAGE_INVALID where a
-   *     file cannot be used
+   * @throws BuildException USER_NOT_FOUND where a name is unknown, IMAGE_INVALID where a file
+   *     cannot be used
    */
   public Owner owner(String chown) throws IOException {
     String[] parts = chown.split(":", 2);

@@ -17,8 +17,7 @@ public record Pipe(Descriptor reader, Descriptor writer) implements AutoCloseabl
       // Through FIONBIO: O_NONBLOCK of pipe2 would make the program's end non-blocking too.
       MemorySegment one = arena.allocate(4, 4);
       one.set(ValueLayout.JAVA_INT, 0, 1);
-      Syscall.IOCTL.call(
-          Native.newState(arena), pipe.reader.number(), FIONBIO, one.address());
+      Syscall.IOCTL.call(Native.newState(arena), pipe.reader.number(), FIONBIO, one.address());
       return pipe;
     }
   }

@@ -34,10 +34,7 @@ public final class Self {
    * @return why the program could not be executed; only then does it return
    */
   public static LinuxException execute(
-      String program,
-      List<String> argv,
-      Map<String, String> environment,
-      List<Descriptor> kept) {
+      String program, List<String> argv, Map<String, String> environment, List<Descriptor> kept) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = Native.newState(arena);
       // The JDK opens files without close-on-exec: it closes them itself before its own children

@@ -184,8 +184,7 @@ public final class UserNamespace {
 
   private static String map(String file) throws IOException {
     return String.join(
-        "\n",
-        Files.readAllLines(Path.of(file)).stream().map(UserNamespace::ontoItself).toList());
+        "\n", Files.readAllLines(Path.of(file)).stream().map(UserNamespace::ontoItself).toList());
   }
 
   /** Of a line {@code first outer count}: {@code first first count}. */

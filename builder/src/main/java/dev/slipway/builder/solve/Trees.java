@@ -158,8 +158,7 @@ final class Trees implements AutoCloseable {
     Scope scope = Scope.ofImage(settings.globals(), config.config().env());
     // The scope has a PATH where the image has none, and so must what is built on it.
     ContainerConfig.Builder own = config.config().toBuilder().env(scope.configEnvironment());
-    return new StageState(
-        layers, config.withConfig(own.build()), scope, false, layers.size());
+    return new StageState(layers, config.withConfig(own.build()), scope, false, layers.size());
   }
 
   private Tree make(TreeRef ref) throws InterruptedException, LinuxException {

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Timeout;
 final class AttackTest extends SandboxFixture {
   /** Out of a chroot, by a root that was never entered. */
   private static final String ESCAPE =
-        "mkdir \"/jail\"; chroot \"/jail\" or die \"chroot: $!\"; for (1..50) { chdir \"..\" }"
-            + " chroot \".\"; opendir(D, \"/\"); print join(\",\", sort readdir D)";
+      "mkdir \"/jail\"; chroot \"/jail\" or die \"chroot: $!\"; for (1..50) { chdir \"..\" }"
+          + " chroot \".\"; opendir(D, \"/\"); print join(\",\", sort readdir D)";
 
   private static final String MARK = "slipway-test-daemon-" + ProcessHandle.current().pid();
 
@@ -165,11 +165,11 @@ final class AttackTest extends SandboxFixture {
   void aStepCannotReadTheBuilder() throws Exception {
     String proc = "/proc/" + ProcessHandle.current().pid();
     assertThat(
-            ok("cat %1$s/environ %1$s/maps %1$s/auxv 2>/dev/null; head -c 9 %1$s/mem 2>/dev/null;"
-                    .formatted(proc)
-                + " ls %1$s/map_files %1$s/root/ %1$s/cwd/ 2>/dev/null; cat %1$s/fd/* 2>/dev/null;"
-                + " readlink %1$s/exe %1$s/fd/* %1$s/ns/mnt; true"
-                    .formatted(proc)))
+            ok(
+                "cat %1$s/environ %1$s/maps %1$s/auxv 2>/dev/null; head -c 9 %1$s/mem 2>/dev/null;"
+                        .formatted(proc)
+                    + " ls %1$s/map_files %1$s/root/ %1$s/cwd/ 2>/dev/null; cat %1$s/fd/* 2>/dev/null;"
+                    + " readlink %1$s/exe %1$s/fd/* %1$s/ns/mnt; true".formatted(proc)))
         .isEmpty();
   }
 

@@ -24,9 +24,9 @@ import java.util.regex.Pattern;
  * it.
  *
  * <p>Not part of it, because they name the builder or its clock: {@code created}, the times of
- * objects that the build itself makes (its clock, or zero), the comment of a history entry and the {@code # buildkit}
- * behind its text. Nor are the times of directories, which BuildKit leaves to the order of its
- * writes, or {@code ArgsEscaped}, which the OCI specification keeps for Windows.
+ * objects that the build itself makes (its clock, or zero), the comment of a history entry and the
+ * {@code # buildkit} behind its text. Nor are the times of directories, which BuildKit leaves to
+ * the order of its writes, or {@code ArgsEscaped}, which the OCI specification keeps for Windows.
  */
 final class Snapshot {
   private static final ObjectMapper JSON =

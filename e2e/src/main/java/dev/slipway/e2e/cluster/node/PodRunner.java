@@ -348,8 +348,7 @@ final class PodRunner {
   private void publish() {
     synchronized (states) {
       PodStatus status =
-          PodStatuses.of(
-              pod, published, Map.copyOf(states), verdict(), started, clock.instant());
+          PodStatuses.of(pod, published, Map.copyOf(states), verdict(), started, clock.instant());
       published = status;
       Pod update =
           new PodBuilder(pod)

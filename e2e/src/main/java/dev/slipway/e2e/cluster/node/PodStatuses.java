@@ -52,7 +52,8 @@ final class PodStatuses {
     String why =
         completed ? "PodCompleted" : phase.equals("Failed") ? "PodFailed" : "ContainersNotReady";
     List<PodCondition> conditions = new ArrayList<>();
-    conditions.add(condition(before, "PodReadyToStartContainers", !phase.equals("Pending"), "", now));
+    conditions.add(
+        condition(before, "PodReadyToStartContainers", !phase.equals("Pending"), "", now));
     conditions.add(
         condition(
             before,
@@ -81,7 +82,8 @@ final class PodStatuses {
 
   /** The status of a pod that no node takes. */
   static PodStatus unschedulable(Pod pod, String message, Instant now) {
-    PodCondition condition = condition(pod.getStatus(), "PodScheduled", false, "Unschedulable", now);
+    PodCondition condition =
+        condition(pod.getStatus(), "PodScheduled", false, "Unschedulable", now);
     condition.setMessage(message);
     return new PodStatusBuilder(pod.getStatus())
         .withPhase("Pending")
