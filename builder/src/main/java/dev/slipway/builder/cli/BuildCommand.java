@@ -20,6 +20,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -142,6 +143,13 @@ final class BuildCommand implements Callable<Integer> {
   private List<String> ulimits = new ArrayList<>();
 
   @Option(
+      names = "--allow",
+      paramLabel = "ENTITLEMENT",
+      split = ",",
+      description = "What RUN may ask for beyond the default: security.insecure, network.host.")
+  private List<String> allow = new ArrayList<>();
+
+  @Option(
       names = "--metadata-file",
       paramLabel = "FILE",
       description = "Write what was built here, as JSON.")
@@ -257,6 +265,7 @@ final class BuildCommand implements Callable<Integer> {
             List.copyOf(addHosts),
             Optional.ofNullable(shmSize),
             List.copyOf(ulimits),
+            Set.copyOf(allow),
             Optional.ofNullable(gitCredentials)),
         new BuildRequest.Labelling(
             tags.stream().map(ImageReference::parse).toList(),

@@ -41,6 +41,8 @@ public record BuildRequest(
    *
    * @param slotPrefix names this build among others, for explanations of cache misses
    * @param isolation the tier to use; absent means the strongest that works
+   * @param allow entitlements, as BuildKit names them: {@code security.insecure}; {@code
+   *     network.host} is what every step has here
    */
   public record Execution(
       String slotPrefix,
@@ -54,6 +56,7 @@ public record BuildRequest(
       List<String> extraHosts,
       Optional<String> shmSize,
       List<String> ulimits,
+      Set<String> allow,
       Optional<Path> gitCredentials) {}
 
   /** What the result is called and what is written on it. */

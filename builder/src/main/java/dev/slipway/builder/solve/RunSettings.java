@@ -8,6 +8,7 @@ import dev.slipway.builder.sandbox.Sandbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /**
@@ -15,13 +16,17 @@ import java.util.function.Supplier;
  *
  * @param network of steps that do not choose one
  * @param shmSize of {@code /dev/shm}, in bytes
+ * @param insecureAllowed whether the user trusts the Dockerfile with {@code --security=insecure}
  */
 record RunSettings(
     Supplier<Sandbox> opener,
     Command.Network network,
     List<Command.Host> hosts,
     long shmSize,
-    List<Command.Ulimit> ulimits) {
+    List<Command.Ulimit> ulimits,
+    boolean insecureAllowed) {
+  private static final String INSECURE = "security.insecure";
+  private static final Set<String> ENTITLEMENTS = Set.of(INSECURE, "network.host");
 
   /** Reads the flags. */
   static RunSettings of(BuildRequest.Execution execution, Supplier<Sandbox> opener) {
@@ -45,8 +50,19 @@ record RunSettings(
     for (String text : execution.ulimits()) {
       ulimits.add(ulimit(text));
     }
+    for (String name : execution.allow()) {
+      if (!ENTITLEMENTS.contains(name)) {
+        throw usage("--allow " + name + ": use security.insecure or network.host");
+      }
+    }
     long shmSize = execution.shmSize().map(RunSettings::bytes).orElse(Command.DEFAULT_SHM_SIZE);
-    return new RunSettings(opener, network, List.copyOf(hosts), shmSize, List.copyOf(ulimits));
+    return new RunSettings(
+        opener,
+        network,
+        List.copyOf(hosts),
+        shmSize,
+        List.copyOf(ulimits),
+        execution.allow().contains(INSECURE));
   }
 
   Sandbox sandbox() {
@@ -70,6 +86,13 @@ record RunSettings(
     return switch (run.security()) {
       case SANDBOX -> Command.Security.SANDBOX;
       case INSECURE -> {
+        if (!insecureAllowed) {
+          throw new BuildException(
+              ErrorCode.UNSUPPORTED,
+              "--security=insecure takes the sandbox away; if you trust this Dockerfile with"
+                  + " the builder, build with --allow security.insecure",
+              run.location());
+        }
         if (!sandbox().capabilities().insecure()) {
           throw cannot(run, "--security=insecure");
         }
