@@ -230,7 +230,7 @@ final class CopyTest {
     assertThat(copying.chown("55:staff").copy("a", "/")).containsExactly("f 0644 55:50 a = A");
     fails(
         () -> copying.chown("nobody").copy("a", "/"),
-        ErrorCode.IMAGE_INVALID,
+        ErrorCode.USER_NOT_FOUND,
         "the user 'nobody' is unknown");
     fails(
         () -> copying.link().chown("bob").copy("a", "/"),

@@ -60,6 +60,14 @@ final class Samples {
     return client(RegistrySettings.builder());
   }
 
+  /** One that goes on trying for long. */
+  static RegistryClient patientClient() {
+    RetryPolicy patient =
+        new RetryPolicy(25, Duration.ofMillis(1), Duration.ofMillis(5), Duration.ofSeconds(5));
+    return new RegistryClient(
+        RegistrySettings.builder().retries(patient).answerTimeout(Duration.ofSeconds(5)).build());
+  }
+
   static RegistryClient client(RegistrySettings.Builder settings) {
     return new RegistryClient(settings.retries(QUICK).answerTimeout(Duration.ofSeconds(5)).build());
   }

@@ -8,7 +8,7 @@ import dev.slipway.api.ImageBuild;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.apps.Deployment;
 import io.fabric8.kubernetes.api.model.rbac.ClusterRole;
-import io.fabric8.kubernetes.client.utils.Serialization;
+import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -76,8 +76,8 @@ final class ChartTest {
     var template = new Helm(CHART).template();
     values.forEach(template::set);
     String yaml = template.call();
-    return Serialization.<Object>unmarshal(
-                new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
+    return new KubernetesSerialization()
+                .<Object>unmarshal(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8)))
             instanceof List<?> list
         ? list.stream().map(HasMetadata.class::cast).toList()
         : List.of();
