@@ -1,7 +1,5 @@
 package dev.slipway.builder.cli;
 
-import static java.util.Objects.requireNonNull;
-
 import dev.slipway.builder.report.Event;
 import dev.slipway.builder.report.JsonProgress;
 import dev.slipway.builder.report.PlainProgress;
@@ -80,9 +78,9 @@ final class ProgressOptions {
     return new TtyProgress(System.err, columns, System::nanoTime);
   }
 
+  @SuppressWarnings("SystemConsoleNull") // null again since JDK 25 where nobody can type
   private static boolean terminal() {
-    // Never null since JDK 22, though not annotated so.
-    Console console = requireNonNull(System.console());
-    return console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
+    Console console = System.console();
+    return console != null && console.isTerminal() && !"dumb".equals(System.getenv("TERM"));
   }
 }

@@ -22,6 +22,7 @@ final class Manifests {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What is needed to serve a manifest and to list it as a referrer. */
+  @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
   record Manifest(String digest, String mediaType, byte[] bytes) {}
 
   private final Content content;
