@@ -27,14 +27,9 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a user gets wrong, or what breaks around him: a typed reason, and nothing is lost. */
-@EnabledIfEnvironmentVariable(
-    named = "SLIPWAY_E2E_REAL",
-    matches = "1",
-    disabledReason = "written, but not yet seen green: set SLIPWAY_E2E_REAL=1 to run it")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class BadInputTest {
   private static final long PATIENCE_SECONDS = 120;

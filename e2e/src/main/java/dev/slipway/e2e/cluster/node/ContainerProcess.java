@@ -91,7 +91,7 @@ final class ContainerProcess {
                 log.copy(process.getInputStream());
               } catch (IOException e) {
                 // The pipe breaks when the process is killed: its log ends there.
-                Thread.yield();
+                Thread.onSpinWait();
               }
             });
     return new ContainerProcess(process, pump, log, ready);
