@@ -173,6 +173,14 @@ final class Chronicle {
     status.history(history);
   }
 
+  /** What there is to say of a build that has its pod. */
+  Situation building() {
+    return Situation.working(
+        Phase.BUILDING,
+        Reasons.BUILDING,
+        "build " + number() + " runs in pod " + build.podName() + " (" + build.trigger() + ")");
+  }
+
   /** What there is to say of a build that has ended. */
   Situation concluded() {
     return switch (Objects.requireNonNull(build.outcome())) {

@@ -1,6 +1,7 @@
 package dev.slipway.operator.imagebuild;
 
 import dev.slipway.api.ImageBuild;
+import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.operator.pod.PodState.Trouble;
 import dev.slipway.operator.pod.PodWarning;
@@ -39,6 +40,10 @@ record Observation(
   Observation {
     pods = List.copyOf(pods);
     warnings = List.copyOf(warnings);
+  }
+
+  ImageBuildSpec spec() {
+    return build.getSpec();
   }
 
   ImageBuildStatus status() {

@@ -1,0 +1,131 @@
+package dev.slipway.operator.imagebuild;
+
+import dev.slipway.api.Failure;
+import dev.slipway.api.Phase;
+import dev.slipway.api.Reasons;
+import dev.slipway.operator.imagebuild.Plan.Action;
+import dev.slipway.operator.imagebuild.Plan.Draft;
+import dev.slipway.operator.imagebuild.Plan.Notice;
+import dev.slipway.operator.pod.BuildResult;
+import dev.slipway.operator.pod.PodState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Takes the build that has been decided, and has not ended, one step further. */
+final class ActiveBuild {
+  private final Observation seen;
+  private final List<Attempt> attempts;
+  private final Chronicle story;
+  private final Draft draft;
+  private final Deadline deadline;
+  private final Start start;
+  private final Policy policy;
+
+  ActiveBuild(
+      Observation seen, Policy policy, List<Attempt> attempts, Chronicle story, Draft draft) {
+    this.seen = seen;
+    this.attempts = attempts;
+    this.story = story;
+    this.draft = draft;
+    this.policy = policy;
+    deadline = new Deadline(seen, policy, story, draft);
+    start = new Start(seen, policy, attempts, story, draft);
+  }
+
+  /** Takes the active build one step further. */
+  Situation start() {
+    return start.go();
+  }
+
+  Situation advance() {
+    Optional<Attempt> current =
+        attempts.stream().filter(a -> a.is(story.number(), story.attempt())).findFirst();
+    if (current.isEmpty()) {
+      return story.build.podName() == null
+          ? start.go()
+          : failed(deleted(), true, Optional.empty(), null, seen.now());
+    }
+    Attempt attempt = current.get();
+    story.build = story.build.toBuilder().podName(attempt.name()).build();
+    return switch (attempt.state()) {
+      case PodState.Starting starting -> starting(starting, attempt);
+      case PodState.Running _ -> story.building();
+      case PodState.Stopping stopping ->
+          stopping.nodeLost()
+              ? Situation.working(
+                  Phase.BUILDING,
+                  Reasons.NODE_LOST,
+                  "the node of builder pod "
+                      + attempt.name()
+                      + " does not answer; the build is tried again once the pod is gone")
+              : Situation.working(
+                  Phase.BUILDING,
+                  Reasons.STOPPING,
+                  "builder pod " + attempt.name() + " is being deleted");
+      case PodState.Succeeded done -> {
+        story.succeeded(done, seen.spec().output().image());
+        draft.actions.add(new Action.Leave());
+        yield story.concluded();
+      }
+      case PodState.Failed f ->
+          failed(f.failure(), f.retryable(), f.result(), f.started(), f.ended());
+    };
+  }
+
+  private Situation starting(PodState.Starting pod, Attempt attempt) {
+    Duration waited = Duration.between(pod.since(), seen.now());
+    if (pod.trouble().isEmpty()) {
+      // Mounts and pulls report their trouble through events, which nothing wakes us for.
+      draft.lookAgainIn(
+          waited.toSeconds() < 2 ? Duration.ofSeconds(2).minus(waited) : Deadline.patience(waited));
+      return story.building();
+    }
+    return deadline.watch(
+        pod.trouble().get(),
+        pod.since(),
+        () -> draft.actions.add(new Action.DeletePod(attempt.name())));
+  }
+
+  private Situation failed(
+      Failure why,
+      boolean retryable,
+      Optional<BuildResult> result,
+      @Nullable Instant started,
+      Instant ended) {
+    result.ifPresent(story::remember);
+    int failures = story.attempt();
+    if (retryable && failures <= seen.spec().retries()) {
+      draft.notices.add(
+          new Notice(
+              true,
+              why.reason(),
+              "attempt " + failures + " of build " + story.number() + " failed: " + why.message()));
+      story.retry(why, ended.plus(policy.retryDelay(failures)));
+      return start.go();
+    }
+    draft.actions.add(new Action.Leave());
+    story.failed(failures > 1 && retryable ? tried(why, failures) : why, started, ended);
+    return story.concluded();
+  }
+
+  private static Failure tried(Failure why, int times) {
+    return new Failure(
+        why.reason(),
+        why.message() + " (tried " + times + " times)",
+        why.stage(),
+        why.instruction(),
+        why.file(),
+        why.line(),
+        why.exitCode(),
+        why.logTail());
+  }
+
+  private Failure deleted() {
+    return Texts.failure(
+        Reasons.POD_DELETED,
+        "builder pod " + story.build.podName() + " was deleted while it was building");
+  }
+}
