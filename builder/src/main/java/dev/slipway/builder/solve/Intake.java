@@ -1,0 +1,89 @@
+package dev.slipway.builder.solve;
+
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.report.Reporter;
+import dev.slipway.builder.source.BuildContext;
+import dev.slipway.builder.source.ContextLoader;
+import dev.slipway.builder.source.DownloadSettings;
+import dev.slipway.builder.source.Downloads;
+import dev.slipway.builder.source.GitCredentials;
+import dev.slipway.builder.source.GitFetcher;
+import dev.slipway.builder.source.GitSettings;
+import dev.slipway.builder.source.JGitFetcher;
+import dev.slipway.builder.source.RemoteFiles;
+import dev.slipway.builder.source.Source;
+import dev.slipway.builder.store.ContentStore;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** What comes from outside: the context, named contexts, and what ADD downloads. */
+final class Intake {
+  private final BuildRequest request;
+  private final EngineSettings settings;
+  private final Reporter reporter;
+  private final ContextLoader loader;
+  private final Remotes remotes;
+
+  Intake(BuildRequest request, EngineSettings settings, Reporter reporter, ContentStore store) {
+    this.request = request;
+    this.settings = settings;
+    this.reporter = reporter;
+    GitFetcher git = new JGitFetcher(gitSettings());
+    Downloads downloads = new Downloads(DownloadSettings.defaults().withSecrets(secrets()));
+    this.loader = new ContextLoader(store.newScratch("context"), git, downloads);
+    this.remotes = new Remotes(new RemoteFiles(store.newScratch("add"), git, downloads));
+  }
+
+  ContextLoader loader() {
+    return loader;
+  }
+
+  Remotes remotes() {
+    return remotes;
+  }
+
+  /** Fetches the context where it is remote, and reads the Dockerfile. */
+  BuildContext context() {
+    Source source = Source.parse(request.context());
+    boolean remote = !(source instanceof Source.LocalDirectory);
+    if (!remote) {
+      return loader.load(source, request.dockerfile().orElse(""), System.in);
+    }
+    Reporter.Running step = reporter.start(Optional.empty(), "[internal] fetch " + source);
+    try {
+      BuildContext context = loader.load(source, request.dockerfile().orElse(""), System.in);
+      context
+          .commit()
+          .ifPresent(commit ->
+              step.note(
+                  "commit " + commit.id() + " " + commit.message().lines().findFirst().orElse("")));
+      step.done();
+      return context;
+    } catch (BuildException e) {
+      step.failed(String.valueOf(e.getMessage()));
+      throw e;
+    }
+  }
+
+  private GitSettings gitSettings() {
+    GitCredentials credentials =
+        request
+            .execution()
+            .gitCredentials()
+            .map(GitCredentials::fromDirectory)
+            .orElseGet(GitCredentials::none);
+    return GitSettings.defaults()
+        .withCredentials(credentials.withSecrets(secrets()))
+        .withAllowLocal(settings.environment().containsKey("SLIPWAY_ALLOW_LOCAL_GIT"));
+  }
+
+  /** Build secrets may be credentials of Git and http servers. */
+  private Map<String, byte[]> secrets() {
+    Map<String, byte[]> secrets = new LinkedHashMap<>();
+    for (SecretSource secret : request.execution().secrets()) {
+      secret.readIfThere().ifPresent(value -> secrets.put(secret.id(), value));
+    }
+    return secrets;
+  }
+}
