@@ -9,6 +9,7 @@ import dev.slipway.builder.report.BuildResult;
 import dev.slipway.builder.report.Progress;
 import dev.slipway.builder.solve.Build;
 import dev.slipway.builder.solve.BuildRequest;
+import dev.slipway.builder.solve.Call;
 import dev.slipway.builder.solve.SecretSource;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -176,12 +177,17 @@ final class BuildCommand implements Callable<Integer> {
       description = "Git credentials, in the files of a Kubernetes basic-auth or ssh-auth secret.")
   private @Nullable Path gitCredentials;
 
+  @Mixin private CallOptions calls = new CallOptions();
   @Mixin private EngineOptions engine = new EngineOptions();
   @Mixin private ProgressOptions progressOptions = new ProgressOptions();
 
   @Override
   public Integer call() {
     BuildRequest request = request();
+    Optional<CallOptions.Wanted> call = calls.wanted();
+    if (call.isPresent()) {
+      return answer(request, call.get());
+    }
     Progress progress = progressOptions.open();
     Build.Finished finished;
     try (progress) {
@@ -191,6 +197,19 @@ final class BuildCommand implements Callable<Integer> {
       case Build.Finished.Succeeded succeeded -> succeed(succeeded);
       case Build.Finished.Failed failed -> fail(failed);
     };
+  }
+
+  private int answer(BuildRequest request, CallOptions.Wanted wanted) {
+    Call.Answer answer;
+    try (Progress progress = progressOptions.open()) {
+      answer =
+          new Call(request, engine.settings(), progress)
+              .answer(wanted.function(), wanted.format());
+    }
+    System.out.print(answer.text());
+    System.out.flush();
+    System.err.print(answer.failure());
+    return answer.failure().isEmpty() && wanted.ignoreStatus() ? 0 : answer.statusCode();
   }
 
   private int succeed(Build.Finished.Succeeded done) {

@@ -31,7 +31,7 @@ public record CheckReport(
   }
 
   /**
-   * As {@code docker build --check} prints it.
+   * As {@code docker build --check} prints it to standard output.
    *
    * @param text of the Dockerfile
    */
@@ -48,17 +48,34 @@ public record CheckReport(
       out.append('\n').append(finding.message()).append('\n');
       out.append(Excerpt.of(text, finding.location()));
     }
-    failure.ifPresent(e -> {
-      if (count > 0) {
-        out.append('\n');
-      }
-      out.append("ERROR: ").append(firstLine(e)).append('\n');
-      e.location().ifPresent(location -> out.append(Excerpt.of(text, location)));
-    });
+    if (failure.isPresent() && count > 0) {
+      out.append('\n');
+    }
     if (statusCode() == 0) {
       out.append("Check complete, no warnings found.\n");
     }
     return out.toString();
+  }
+
+  /**
+   * What ended the checks early, as {@code docker build --check} prints it to standard error; empty
+   * where nothing did.
+   *
+   * @param text of the Dockerfile
+   */
+  public String failureText(String text) {
+    return failure
+        .map(e ->
+            "ERROR: "
+                + firstLine(e)
+                + "\n"
+                + e.location().map(location -> Excerpt.of(text, location)).orElse(""))
+        .orElse("");
+  }
+
+  /** A Dockerfile that cannot even be read. */
+  public static CheckReport unreadable(BuildException failure) {
+    return new CheckReport(List.of(), Optional.of(failure), false);
   }
 
   /** As {@code docker build --call check,format=json} prints it. */

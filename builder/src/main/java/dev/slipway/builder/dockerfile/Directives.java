@@ -8,4 +8,9 @@ import java.util.Optional;
  * @param syntax the image of another frontend; this engine is the frontend, whatever it says
  * @param escape backslash or backtick
  */
-public record Directives(Optional<String> syntax, char escape, CheckOptions check) {}
+public record Directives(Optional<String> syntax, char escape, CheckOptions check) {
+
+  Directives withCheck(CheckOptions value) {
+    return new Directives(syntax, escape, value);
+  }
+}

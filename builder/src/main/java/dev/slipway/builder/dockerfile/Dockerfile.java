@@ -3,6 +3,7 @@ package dev.slipway.builder.dockerfile;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.linux.FileName;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A parsed Dockerfile. Immutable.
@@ -27,7 +28,16 @@ public record Dockerfile(
    *     the line with a marker
    */
   public static Dockerfile parse(String fileName, String text) {
-    return new FileReader(SourceText.of(fileName, text)).read();
+    return parse(fileName, text, Optional.empty());
+  }
+
+  /**
+   * As {@link #parse(String, String)}.
+   *
+   * @param options take the place of those of the {@code check} directive
+   */
+  public static Dockerfile parse(String fileName, String text, Optional<CheckOptions> options) {
+    return new FileReader(SourceText.of(fileName, text), options).read();
   }
 
   /**

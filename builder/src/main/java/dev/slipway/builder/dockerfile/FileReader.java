@@ -16,10 +16,15 @@ final class FileReader {
   private final List<Arg> globalArgs = new ArrayList<>();
   private final List<Stage> stages = new ArrayList<>();
   private final List<Instruction> instructions = new ArrayList<>();
+  private final Optional<CheckOptions> asked;
   private @Nullable From from;
 
-  FileReader(SourceText source) {
+  /**
+   * @param asked take the place of the {@code check} directive
+   */
+  FileReader(SourceText source, Optional<CheckOptions> asked) {
     this.source = source;
+    this.asked = asked;
     this.lines = new LineReader(source);
   }
 
@@ -47,7 +52,8 @@ final class FileReader {
               : "%s has no stage to build: add a FROM".formatted(source.fileName()),
           Location.of(source.fileName()));
     }
-    Directives directives = lines.directives();
+    Directives directives =
+        asked.map(lines.directives()::withCheck).orElseGet(lines::directives);
     return new Dockerfile(directives, globalArgs, stages, checks.findings(directives, stages));
   }
 
@@ -104,6 +110,7 @@ final class FileReader {
   private FileReader(SourceText source, LineReader lines) {
     this.source = source;
     this.lines = lines;
+    this.asked = Optional.empty();
   }
 
   private record Parts(Origin origin, List<Heredoc> documents) {}

@@ -9,6 +9,8 @@ public enum ErrorCode {
   USAGE("InvalidArguments", false),
   /** The Dockerfile does not parse. */
   DOCKERFILE_SYNTAX("DockerfileInvalid", false),
+  /** A check found something, and {@code # check=error=true} makes that a failure. */
+  DOCKERFILE_CHECK("DockerfileCheckFailed", false),
   /** The Dockerfile asks for something that this engine refuses by name. */
   UNSUPPORTED("Unsupported", false),
   /** There is no Dockerfile where it was looked for. */

@@ -2,6 +2,8 @@ package dev.slipway.builder.report;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -10,6 +12,7 @@ import java.util.Locale;
  */
 public final class PlainProgress implements Progress {
   private final PrintStream out;
+  private final List<String> warnings = new ArrayList<>();
   private int current;
 
   public PlainProgress(PrintStream out) {
@@ -39,12 +42,12 @@ public final class PlainProgress implements Progress {
 
   @Override
   public synchronized void warning(String text) {
-    out.println("WARNING: " + text);
-    out.flush();
+    warnings.add(text);
   }
 
   @Override
   public synchronized void close() {
+    out.print(warnings(warnings));
     out.flush();
   }
 
@@ -55,6 +58,18 @@ public final class PlainProgress implements Progress {
       case Event.Outcome.Failed failed -> "ERROR: " + failed.message();
       case Event.Outcome.Cancelled ignored -> "CANCELED";
     };
+  }
+
+  /** All warnings, at the end of a build, as buildx has them. */
+  static String warnings(List<String> warnings) {
+    if (warnings.isEmpty()) {
+      return "";
+    }
+    StringBuilder text = new StringBuilder("\n ");
+    text.append(warnings.size() == 1 ? "1 warning" : warnings.size() + " warnings");
+    text.append(" found (use --check to expand):\n");
+    warnings.forEach(warning -> text.append(" - ").append(warning).append('\n'));
+    return text.toString();
   }
 
   static String brief(Duration duration) {

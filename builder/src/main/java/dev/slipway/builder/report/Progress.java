@@ -9,6 +9,7 @@ public interface Progress extends AutoCloseable {
 
   void event(Event event);
 
+  /** Shown at the end, where a person still sees it; in JSON at once. */
   void warning(String text);
 
   /** Draws what is still to be drawn. Nothing may be sent afterwards. */

@@ -3,8 +3,10 @@ package dev.slipway.builder.report;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 
@@ -27,6 +29,7 @@ public final class TtyProgress implements Progress {
   private final int width;
   private final LongSupplier nanos;
   private final Map<Integer, Running> running = new LinkedHashMap<>();
+  private final List<String> warnings = new ArrayList<>();
   private int drawn;
   private long lastDraw;
 
@@ -67,17 +70,14 @@ public final class TtyProgress implements Progress {
 
   @Override
   public synchronized void warning(String text) {
-    StringBuilder line = new StringBuilder();
-    erase(line);
-    out.print(line.append("WARNING: ").append(text).append('\n'));
-    draw(true);
+    warnings.add(text);
   }
 
   @Override
   public synchronized void close() {
     StringBuilder text = new StringBuilder();
     erase(text);
-    out.print(text);
+    out.print(text.append(PlainProgress.warnings(warnings)));
     out.flush();
   }
 

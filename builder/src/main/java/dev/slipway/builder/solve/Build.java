@@ -131,16 +131,9 @@ public final class Build {
       Instant now)
       throws InterruptedException {
     BuildRequest.Definition wanted = request.definition();
-    Dockerfile file = Dockerfile.parse(context.dockerfile().name(), context.dockerfile().text());
-    for (Finding finding : file.findings()) {
-      reporter.warning(finding.toString());
-    }
+    Dockerfile file = Checks.parse(context.dockerfile(), wanted);
     Globals globals =
-        Globals.of(
-            file,
-            wanted.buildArgs(),
-            new BuildPlatforms(Platform.local(), wanted.platform()),
-            wanted.target());
+        Globals.of(file, wanted.buildArgs(), Checks.platforms(wanted), wanted.target());
     LocalImages local = new LocalImages(store);
     BaseImages images =
         new BaseImages(registry, local, wanted.platform(), request.execution().pull(), background);
@@ -148,6 +141,9 @@ public final class Build {
     NamedContexts named = new NamedContexts(wanted.namedContexts(), intake.loader(), images);
     Plan plan = Plan.of(file, globals, wanted.target(), named::contains);
     prefetch(plan, images);
+    BaseImageLookup known = new BaseImageLookup(images, named, wanted.platform());
+    Checks checks = new Checks(file, wanted, known, context, plan, reporter);
+    checks.start(background);
 
     Epoch epoch = new Epoch(epoch(context), now);
     Layers layers = new Layers(store, registry, options(), epoch.ofSteps(), background);
@@ -166,11 +162,18 @@ public final class Build {
               reporter,
               new StageBuilder.Settings(globals, wanted.platform(), request.execution(), epoch));
       stages.start(builder);
-      StageState state = result(stages);
-      Exports exports = new Exports(registry, local, layers, trees, reporter);
-      FinishedImage image = exports.assemble(state, request, epoch);
-      exports.deliver(image, state, request);
-      return endings.succeeded(image);
+      try {
+        StageState state = result(stages);
+        Exports exports = new Exports(registry, local, layers, trees, reporter);
+        FinishedImage image = exports.assemble(state, request, epoch);
+        exports.deliver(image, state, request);
+        return endings.succeeded(image);
+      } finally {
+        checks.await();
+        // Before what they work on is closed: a step that is stopped must not fail for that.
+        background.shutdownNow();
+        background.close();
+      }
     }
   }
 

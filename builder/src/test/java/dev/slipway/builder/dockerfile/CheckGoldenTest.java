@@ -27,6 +27,7 @@ final class CheckGoldenTest {
         folder,
         "expected.txt",
         report.toText(text)
+            + report.failureText(text)
             + "(status "
             + report.statusCode()
             + (report.failsBuild() ? ", findings fail the build)\n" : ")\n"));

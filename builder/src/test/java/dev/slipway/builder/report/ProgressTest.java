@@ -47,7 +47,9 @@ final class ProgressTest {
 
             #2 [b 1/1] RUN false
             #2 ERROR: exit code 1
-            WARNING: careful
+
+             1 warning found (use --check to expand):
+             - careful
             """);
   }
 
