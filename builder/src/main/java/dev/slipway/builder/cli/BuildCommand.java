@@ -177,6 +177,9 @@ final class BuildCommand implements Callable<Integer> {
       description = "Git credentials, in the files of a Kubernetes basic-auth or ssh-auth secret.")
   private @Nullable Path gitCredentials;
 
+  private boolean reported;
+
+  @Mixin private OnErrorOptions onError = new OnErrorOptions();
   @Mixin private CallOptions calls = new CallOptions();
   @Mixin private EngineOptions engine = new EngineOptions();
   @Mixin private ProgressOptions progressOptions = new ProgressOptions();
@@ -191,7 +194,16 @@ final class BuildCommand implements Callable<Integer> {
     Progress progress = progressOptions.open();
     Build.Finished finished;
     try (progress) {
-      finished = new Build(request, engine.settings(), progress).run();
+      finished =
+          new Build(
+                  request,
+                  engine.settings(),
+                  progress,
+                  onError.handler(failure -> {
+                    progress.close();
+                    report(failure);
+                  }))
+              .run();
     }
     return switch (finished) {
       case Build.Finished.Succeeded succeeded -> succeed(succeeded);
@@ -203,8 +215,7 @@ final class BuildCommand implements Callable<Integer> {
     Call.Answer answer;
     try (Progress progress = progressOptions.open()) {
       answer =
-          new Call(request, engine.settings(), progress)
-              .answer(wanted.function(), wanted.format());
+          new Call(request, engine.settings(), progress).answer(wanted.function(), wanted.format());
     }
     System.out.print(answer.text());
     System.out.flush();
@@ -229,6 +240,14 @@ final class BuildCommand implements Callable<Integer> {
   }
 
   private int fail(Build.Finished.Failed failed) {
+    if (!reported) {
+      report(failed);
+    }
+    return Main.exitCode(failed.cause().code());
+  }
+
+  private void report(Build.Finished.Failed failed) {
+    reported = true;
     writeResult(failed.result());
     PrintStream err = System.err;
     BuildException cause = failed.cause();
@@ -241,7 +260,6 @@ final class BuildCommand implements Callable<Integer> {
     if (cause.code() == ErrorCode.INTERNAL) {
       cause.printStackTrace(err);
     }
-    return Main.exitCode(cause.code());
   }
 
   private void writeResult(BuildResult result) {

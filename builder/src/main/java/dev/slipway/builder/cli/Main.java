@@ -23,10 +23,12 @@ import picocli.CommandLine.Spec;
     versionProvider = Version.class,
     subcommands = {
       BuildCommand.class,
+      CommitCommand.class,
       ImageCommands.HistoryCommand.class,
       ImageCommands.InspectCommand.class,
       ImageCommands.PushCommand.class,
       ImageCommands.LoadCommand.class,
+      DebugCommand.class,
       StoreCommands.SystemCommand.class,
       StoreCommands.PruneCommand.class,
       CommandLine.HelpCommand.class
@@ -37,7 +39,7 @@ public final class Main implements Runnable {
   static final int CANCELLED = 130;
 
   /** Commands that unpack layers or run steps. */
-  private static final Set<String> UNPACKING = Set.of("build", "load", "commit");
+  private static final Set<String> UNPACKING = Set.of("build", "load", "commit", "debug");
 
   @Spec private CommandSpec spec;
 

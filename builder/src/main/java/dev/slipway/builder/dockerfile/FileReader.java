@@ -52,8 +52,7 @@ final class FileReader {
               : "%s has no stage to build: add a FROM".formatted(source.fileName()),
           Location.of(source.fileName()));
     }
-    Directives directives =
-        asked.map(lines.directives()::withCheck).orElseGet(lines::directives);
+    Directives directives = asked.map(lines.directives()::withCheck).orElseGet(lines::directives);
     return new Dockerfile(directives, globalArgs, stages, checks.findings(directives, stages));
   }
 

@@ -48,6 +48,7 @@ public final class PlainProgress implements Progress {
   @Override
   public synchronized void close() {
     out.print(warnings(warnings));
+    warnings.clear();
     out.flush();
   }
 

@@ -12,7 +12,9 @@ public interface Progress extends AutoCloseable {
   /** Shown at the end, where a person still sees it; in JSON at once. */
   void warning(String text);
 
-  /** Draws what is still to be drawn. Nothing may be sent afterwards. */
+  /**
+   * Draws what is still to be drawn. Nothing may be sent afterwards; closing again draws nothing.
+   */
   @Override
   void close();
 

@@ -78,6 +78,7 @@ public final class TtyProgress implements Progress {
     StringBuilder text = new StringBuilder();
     erase(text);
     out.print(text.append(PlainProgress.warnings(warnings)));
+    warnings.clear();
     out.flush();
   }
 

@@ -3,6 +3,7 @@ package dev.slipway.builder.sandbox;
 import dev.slipway.builder.linux.Child;
 import dev.slipway.builder.linux.ChildScript;
 import dev.slipway.builder.linux.Descriptor;
+import dev.slipway.builder.linux.Errno;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.Poll;
 import org.jspecify.annotations.Nullable;
@@ -99,6 +100,9 @@ final class Supervisor {
     try {
       child.signal(SIGKILL);
     } catch (LinuxException e) {
+      if (e.errno() == Errno.ESRCH) {
+        return; // it was quicker
+      }
       throw new IllegalStateException("cannot kill a step", e);
     }
   }

@@ -8,7 +8,9 @@ import dev.slipway.builder.image.ImageConfig;
 import dev.slipway.builder.image.Platform;
 import java.util.Optional;
 
-/** Tells checks of the images that stages start from, and resolves those that no step has asked for. */
+/**
+ * Tells checks of the images that stages start from, and resolves those that no step has asked for.
+ */
 record BaseImageLookup(BaseImages images, NamedContexts named, Platform platform)
     implements BaseImage.Lookup {
 

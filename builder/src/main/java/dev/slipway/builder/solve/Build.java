@@ -2,14 +2,11 @@ package dev.slipway.builder.solve;
 
 import dev.slipway.builder.cache.LocalStepCache;
 import dev.slipway.builder.cache.StepCache;
-import dev.slipway.builder.dockerfile.BuildPlatforms;
 import dev.slipway.builder.dockerfile.Dockerfile;
-import dev.slipway.builder.dockerfile.Finding;
 import dev.slipway.builder.dockerfile.Globals;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Compression;
-import dev.slipway.builder.image.Platform;
 import dev.slipway.builder.layer.LayerOptions;
 import dev.slipway.builder.output.FinishedImage;
 import dev.slipway.builder.output.LocalImages;
@@ -40,11 +37,24 @@ public final class Build {
   private final Reporter reporter;
   private final Facts facts = new Facts();
   private final Endings endings;
+  private final Optional<FailedStage.Handler> onError;
 
   /**
    * @param progress shows what happens; not closed
    */
   public Build(BuildRequest request, EngineSettings settings, Progress progress) {
+    this(request, settings, progress, Optional.empty());
+  }
+
+  /**
+   * @param onError is handed the stage of a step that fails
+   */
+  public Build(
+      BuildRequest request,
+      EngineSettings settings,
+      Progress progress,
+      Optional<FailedStage.Handler> onError) {
+    this.onError = onError;
     this.request = request;
     this.settings = settings;
     this.endings = new Endings(request, facts);
@@ -89,7 +99,7 @@ public final class Build {
     try {
       return build();
     } catch (StepFailure e) {
-      return endings.failed(e.failure(), Optional.of(e.step()), e.tail(), e.exitCode());
+      return endings.failed(e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return endings.failed(
@@ -110,6 +120,7 @@ public final class Build {
         ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
         SandboxOnDemand sandbox = new SandboxOnDemand(store, request.execution().isolation())) {
       facts.sandbox = Optional.of(sandbox);
+      KeptStage.forget(store);
       Intake intake = new Intake(request, settings, reporter, store);
       try (BuildContext context = intake.context()) {
         facts.commit = context.commit();
@@ -152,12 +163,14 @@ public final class Build {
     try (Trees trees =
         new Trees(stages, images, named, context, layers, sandbox, wanted.platform())) {
       RunMounts mounts = new RunMounts(trees, layers, store.cacheMounts(), request.execution());
+      RunSettings runs = RunSettings.of(request.execution(), sandbox);
+      RunStep runStep = new RunStep(layers, mounts, runs, onError.isPresent());
       StageBuilder builder =
           new StageBuilder(
               trees,
               layers,
               cache,
-              new RunStep(layers, mounts, RunSettings.of(request.execution(), sandbox)),
+              runStep,
               new CopyStep(trees, layers, epoch, intake.remotes()),
               reporter,
               new StageBuilder.Settings(globals, wanted.platform(), request.execution(), epoch));
@@ -168,12 +181,23 @@ public final class Build {
         FinishedImage image = exports.assemble(state, request, epoch);
         exports.deliver(image, state, request);
         return endings.succeeded(image);
+      } catch (StepFailure e) {
+        stages.stop();
+        open(e, runStep, layers, store);
+        throw e;
       } finally {
         checks.await();
         // Before what they work on is closed: a step that is stopped must not fail for that.
-        background.shutdownNow();
-        background.close();
+        stages.stop();
       }
+    }
+  }
+
+  private void open(StepFailure failure, RunStep runStep, Layers layers, ContentStore store)
+      throws InterruptedException {
+    if (onError.isPresent() && failure.remains().isPresent()) {
+      FailedStage stage = new FailedStage(failure, failure.remains().get(), runStep, layers, store);
+      onError.get().handle(endings.failed(failure), stage);
     }
   }
 
@@ -204,15 +228,7 @@ public final class Build {
             .buildArgs()
             .getOrDefault(
                 "SOURCE_DATE_EPOCH", settings.environment().getOrDefault("SOURCE_DATE_EPOCH", ""));
-    if (!set.isEmpty()) {
-      try {
-        return Optional.of(Instant.ofEpochSecond(Long.parseLong(set)));
-      } catch (NumberFormatException e) {
-        throw new BuildException(
-            ErrorCode.USAGE, "SOURCE_DATE_EPOCH=" + set + " is not a number of seconds", e);
-      }
-    }
-    return context.time();
+    return Epoch.fixed(set).or(context::time);
   }
 
   private LayerOptions options() {

@@ -76,7 +76,8 @@ public final class Call {
                 request.execution().pull(),
                 background);
         NamedContexts named = new NamedContexts(wanted.namedContexts(), intake.loader(), images);
-        return answer(function, format, context, new BaseImageLookup(images, named, wanted.platform()));
+        return answer(
+            function, format, context, new BaseImageLookup(images, named, wanted.platform()));
       } finally {
         background.shutdownNow();
       }

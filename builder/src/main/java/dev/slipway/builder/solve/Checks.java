@@ -19,7 +19,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import java.util.stream.Collectors;
 
-/** The checks of a Dockerfile that is being built: warnings, or with {@code error=true} failures. */
+/**
+ * The checks of a Dockerfile that is being built: warnings, or with {@code error=true} failures.
+ */
 final class Checks {
   private static final String OPTIONS = "BUILDKIT_DOCKERFILE_CHECK";
 
@@ -106,8 +108,7 @@ final class Checks {
     for (Finding finding : report.findings()) {
       reporter.warning(
           "%s: %s (line %d)"
-              .formatted(
-                  finding.rule().ruleName(), finding.message(), finding.location().line()));
+              .formatted(finding.rule().ruleName(), finding.message(), finding.location().line()));
     }
     return report;
   }

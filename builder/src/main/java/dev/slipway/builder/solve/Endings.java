@@ -64,7 +64,12 @@ final class Endings {
         .put("size", image.manifest().descriptor().size());
   }
 
-  Finished failed(
+  Finished.Failed failed(StepFailure failure) {
+    return failed(
+        failure.failure(), Optional.of(failure.step()), failure.tail(), failure.exitCode());
+  }
+
+  Finished.Failed failed(
       BuildException cause,
       Optional<Event.Step> step,
       List<String> tail,

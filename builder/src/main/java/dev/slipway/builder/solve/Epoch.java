@@ -1,5 +1,7 @@
 package dev.slipway.builder.solve;
 
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.layer.Times;
 import java.time.Instant;
 import java.util.Optional;
@@ -11,6 +13,22 @@ import java.util.Optional;
  * @param now when the build began; the time of what it makes where nothing is fixed
  */
 public record Epoch(Optional<Instant> fixed, Instant now) {
+
+  /**
+   * Reads {@code SOURCE_DATE_EPOCH}.
+   *
+   * @param text empty for none
+   */
+  static Optional<Instant> fixed(String text) {
+    try {
+      return text.isEmpty()
+          ? Optional.empty()
+          : Optional.of(Instant.ofEpochSecond(Long.parseLong(text)));
+    } catch (NumberFormatException e) {
+      throw new BuildException(
+          ErrorCode.USAGE, "SOURCE_DATE_EPOCH=" + text + " is not a number of seconds", e);
+    }
+  }
 
   /** What {@code created} says in config and history. */
   public Instant created() {

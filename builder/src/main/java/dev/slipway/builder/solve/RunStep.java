@@ -6,6 +6,7 @@ import dev.slipway.builder.dockerfile.Run;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.ContainerConfig;
+import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.report.Reporter;
 import dev.slipway.builder.sandbox.Command;
 import dev.slipway.builder.sandbox.ExitStatus;
@@ -20,6 +21,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Runs a RUN: its layer is what it changed in the overlay of the layers below it. */
@@ -29,8 +32,13 @@ final class RunStep {
   private final Layers layers;
   private final RunMounts mounts;
   private final RunSettings settings;
+  private final boolean keepChanges;
 
-  RunStep(Layers layers, RunMounts mounts, RunSettings settings) {
+  /**
+   * @param keepChanges whether what a failing command had changed is kept
+   */
+  RunStep(Layers layers, RunMounts mounts, RunSettings settings, boolean keepChanges) {
+    this.keepChanges = keepChanges;
     this.layers = layers;
     this.mounts = mounts;
     this.settings = settings;
@@ -99,17 +107,42 @@ final class RunStep {
     try (Scratch scratch = layers.scratch();
         Rootfs rootfs = sandbox.mount(lowers, scratch.path());
         RunMounts.Open open = mounts.open(step.mounts(), state)) {
-      Command command = command(state, step, rootfs, open);
+      Command command = command(state, step.argv(), Optional.of(step.run()), rootfs, open);
       ExitStatus status =
           sandbox.run(rootfs, command, OutputListener.utf8(line -> progress.output(line, false)));
       if (!status.success()) {
-        throw failure(step, status, progress);
+        Optional<Layer> changes =
+            keepChanges ? Optional.of(layers.adopt(rootfs.seal(), false)) : Optional.empty();
+        throw failure(step, status, progress)
+            .with(new StepFailure.Remains(state, Optional.of(step), changes));
       }
       return layers.adopt(rootfs.seal(), exported);
     }
   }
 
-  private Command command(StageState state, Prepared step, Rootfs rootfs, RunMounts.Open open)
+  /**
+   * Runs a shell on the terminal of the builder, in a stage as a step found it. What it changes is
+   * lost.
+   *
+   * @param program chooses what is started, given the root of the stage
+   * @param step whose mounts and network it gets; empty for those of a plain RUN
+   */
+  void shell(StageState state, Optional<Prepared> step, Function<Dir, List<String>> program)
+      throws InterruptedException, IOException {
+    Sandbox sandbox = settings.sandbox();
+    List<Path> lowers = layers.directories(state.layers());
+    try (Scratch scratch = layers.scratch();
+        Rootfs rootfs = sandbox.mount(lowers, scratch.path());
+        RunMounts.Open open = mounts.open(step.map(Prepared::mounts).orElse(List.of()), state)) {
+      var _ =
+          sandbox.runInteractively(
+              rootfs,
+              command(state, program.apply(rootfs.dir()), step.map(Prepared::run), rootfs, open));
+    }
+  }
+
+  private Command command(
+      StageState state, List<String> argv, Optional<Run> run, Rootfs rootfs, RunMounts.Open open)
       throws IOException {
     ContainerConfig config = state.config();
     Accounts.Identity identity = Accounts.of(rootfs.dir()).identity(config.user());
@@ -121,23 +154,27 @@ final class RunStep {
     String workdir = config.workingDir().isEmpty() ? "/" : config.workingDir();
     layers.ensureDirectory(rootfs, workdir);
     return new Command(
-        step.argv(),
+        argv,
         environment,
         workdir,
-        new Command.User(
-            Math.toIntExact(identity.uid()),
-            Math.toIntExact(identity.gid()),
-            // The group itself too, or a file that denies it could be read by leaving it.
-            Stream.concat(Stream.of(identity.gid()), identity.groups().stream())
-                .map(Math::toIntExact)
-                .toList()),
+        user(identity),
         open.mounts(),
-        settings.network(step.run()),
-        settings.security(step.run()),
+        run.map(settings::network).orElse(settings.network()),
+        run.map(settings::security).orElse(Command.Security.SANDBOX),
         Command.DEFAULT_HOSTNAME,
         settings.hosts(),
         settings.shmSize(),
         settings.ulimits());
+  }
+
+  static Command.User user(Accounts.Identity identity) {
+    return new Command.User(
+        Math.toIntExact(identity.uid()),
+        Math.toIntExact(identity.gid()),
+        // The group itself too, or a file that denies it could be read by leaving it.
+        Stream.concat(Stream.of(identity.gid()), identity.groups().stream())
+            .map(Math::toIntExact)
+            .toList());
   }
 
   private static StepFailure failure(Prepared step, ExitStatus status, Reporter.Running progress) {

@@ -150,16 +150,25 @@ final class StageBuilder {
               default -> metadata(after, instruction, progress);
             };
         return done;
-      } catch (BuildException e) {
-        throw failed(progress, e.at(written.location()));
       } catch (StepFailure e) {
-        progress.failed(String.valueOf(e.getMessage()));
+        if (e.step().equals(progress.step())) {
+          progress.failed(String.valueOf(e.getMessage()));
+        } else {
+          progress.cancelled(); // it waited for a stage that failed
+        }
         throw e;
       } catch (InterruptedException e) {
         progress.cancelled();
         throw e;
       } catch (IOException | RuntimeException | Error e) {
-        throw failed(progress, unexpected(e).at(written.location()));
+        if (Thread.currentThread().isInterrupted()) {
+          // Another stage failed, and what this one worked with was taken from it.
+          progress.cancelled();
+        } else {
+          progress.failed(String.valueOf(unexpected(e).getMessage()));
+        }
+        throw new StepFailure(unexpected(e).at(written.location()), Optional.empty(), progress)
+            .with(new StepFailure.Remains(before, Optional.empty(), Optional.empty()));
       }
     }
 

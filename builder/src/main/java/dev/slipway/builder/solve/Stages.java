@@ -16,6 +16,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
+import java.util.concurrent.Phaser;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,10 @@ final class Stages {
   private final Set<Integer> exported;
   private final Map<Integer, Future<StageBuilder.Built>> running = new ConcurrentHashMap<>();
   private final CompletableFuture<StageBuilder> builder = new CompletableFuture<>();
+
+  /** One party for each stage at work, and one for us. */
+  private final Phaser active = new Phaser(1);
+
   private final AtomicReference<@Nullable StepFailure> first = new AtomicReference<>();
 
   /**
@@ -71,6 +76,12 @@ final class Stages {
     }
   }
 
+  /** Interrupts all stages, and returns when none works any more. */
+  void stop() {
+    running.values().forEach(stage -> stage.cancel(true));
+    active.arriveAndAwaitAdvance();
+  }
+
   /** Of the stages that failed, the first to do so: others fail because it did. */
   Optional<StepFailure> firstFailure() {
     return Optional.ofNullable(first.get());
@@ -110,11 +121,14 @@ final class Stages {
   }
 
   private StageBuilder.Built build(StageNode node) throws InterruptedException, ExecutionException {
+    active.register();
     try {
       return builder.get().build(node, exported.contains(node.index()));
     } catch (StepFailure e) {
       first.compareAndSet(null, e);
       throw e;
+    } finally {
+      active.arriveAndDeregister();
     }
   }
 

@@ -14,6 +14,15 @@ final class StepFailure extends RuntimeException {
   private final transient Event.Step step;
   private final transient List<String> tail;
   private final transient Optional<Integer> exitCode;
+  private transient Optional<Remains> remains = Optional.empty();
+
+  /**
+   * The stage as the failing step found it, and what the step did to it.
+   *
+   * @param run the command, if it was a RUN that came to run
+   * @param changes what it had changed when it ended, if that was kept
+   */
+  record Remains(StageState state, Optional<RunStep.Prepared> run, Optional<Layer> changes) {}
 
   StepFailure(BuildException failure, int exitCode, Reporter.Running progress) {
     this(failure, Optional.of(exitCode), progress);
@@ -25,6 +34,18 @@ final class StepFailure extends RuntimeException {
     this.step = progress.step();
     this.tail = progress.tail().lines();
     this.exitCode = exitCode;
+  }
+
+  /** Adds what is left of the stage; what was added first stays. */
+  StepFailure with(Remains value) {
+    if (remains.isEmpty()) {
+      remains = Optional.of(value);
+    }
+    return this;
+  }
+
+  Optional<Remains> remains() {
+    return remains;
   }
 
   BuildException failure() {
