@@ -19,7 +19,13 @@ public record Follow(
             "How often the Git server is asked whether the ref has moved. All builds of a repository"
                 + " share one request.")
         @Default("5m")
-        @Pattern("^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$") @Size(max = 32) String interval) {
+        @Pattern("^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$") @Size(max = 32) String interval,
+    @JsonPropertyDescription(
+            "Build again too when a base image (what FROM and COPY --from name) has another digest"
+                + " under the same tag. Registries are asked at the same interval, one request for"
+                + " all who use an image.")
+        @Default("false")
+        boolean baseImages) {
 
   /** Applies the default, so that objects from a server that does not default read the same. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.

@@ -33,6 +33,11 @@ public final class Reasons {
   public static final String SECRET_ACCESS_DENIED = "SecretAccessDenied";
   public static final String FOLLOWING = "Following";
 
+  // Registries, as the operator sees them; the builder has the same names.
+  public static final String IMAGE_NOT_FOUND = "ImageNotFound";
+  public static final String REGISTRY_UNREACHABLE = "RegistryUnreachable";
+  public static final String REGISTRY_AUTHENTICATION_FAILED = "RegistryAuthenticationFailed";
+
   // The builder pod.
   public static final String SECRET_NOT_FOUND = "SecretNotFound";
   public static final String CONFIG_MAP_NOT_FOUND = "ConfigMapNotFound";

@@ -80,7 +80,8 @@ public final class MockCluster implements AutoCloseable {
             Duration.ofMillis(50),
             Duration.ofMillis(200),
             Duration.ofSeconds(30),
-            Limits.NONE);
+            Limits.NONE,
+            600);
     return Operator.start(
         client, new OperatorSettings(List.of(), policy, Duration.ofMinutes(10), null, 0));
   }

@@ -127,6 +127,14 @@ public final class OperatorCommand implements Callable<Integer> {
       description = "Builds of one Git repository that run at once.")
   @Nullable Integer maxPerRepository;
 
+  @Option(
+      names = "--base-image-rebuilds-per-minute",
+      paramLabel = "N",
+      defaultValue = "20",
+      description =
+          "ImageBuilds that build again in a minute because a base image moved; 0 is none.")
+  int baseRebuilds;
+
   private Limits limits() {
     return new Limits(maxBuilds, maxPerNamespace, maxIn, maxPerRepository);
   }
@@ -150,7 +158,8 @@ public final class OperatorCommand implements Callable<Integer> {
             standard.firstRetry(),
             standard.lastRetry(),
             Duration.ofSeconds(waitSeconds),
-            limits());
+            limits(),
+            baseRebuilds);
     OperatorSettings settings =
         new OperatorSettings(
             namespaces, policy, Duration.ofSeconds(resyncSeconds), lease, metricsPort);

@@ -96,6 +96,9 @@ final class ActiveBuild {
       @Nullable Instant started,
       Instant ended) {
     result.ifPresent(story::remember);
+    if (seen.spec().follow() != null && seen.spec().follow().baseImages()) {
+      result.ifPresent(story::met);
+    }
     int failures = story.attempt();
     if (retryable && failures <= seen.spec().retries()) {
       draft.notices.add(

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The status while it is being written: what was built, what is being built, and how it ended. */
@@ -113,8 +114,16 @@ final class Chronicle {
         .platforms(result.platforms())
         .baseImages(result.baseImages());
     remember(result);
+    observed = Bases.forget(observed);
     failure = null;
     end(Outcome.SUCCEEDED, null, digest, pod.started(), pod.ended());
+  }
+
+  /** A failed build may have met other base images than the last good one. */
+  void met(BuildResult result) {
+    Map<String, String> known = new TreeMap<>(Bases.known(observed, before.baseImages()));
+    result.baseImages().forEach(base -> known.put(base.ref(), base.digest()));
+    observed = Bases.remember(observed, known, before.baseImages());
   }
 
   void failed(Failure why, @Nullable Instant started, Instant ended) {

@@ -195,8 +195,18 @@ final class Decision {
         : Situation.stalled(Phase.FAILED, f.reason(), f.message());
   }
 
+  /** What is decided on: the spec, and the base images as they are known by now. */
+  private Map<String, String> withBases() {
+    if (spec.follow() == null || !spec.follow().baseImages()) {
+      return inputs;
+    }
+    Map<String, String> known = Bases.known(story.observed, before.baseImages());
+    Map<String, String> latest = Bases.seen(known, seen.bases(), Bases.since(story.build, now));
+    return Bases.remember(inputs, latest, before.baseImages());
+  }
+
   private Situation decide(Wish wish, @Nullable String commit) {
-    story.begin(wish, commit, inputs, now);
+    story.begin(wish, commit, withBases(), now);
     String asked = seen.annotation(ImageBuild.REQUESTED_AT);
     story.handledRequest = asked == null ? story.handledRequest : asked;
     draft.actions.add(new Action.ForgetCommit());

@@ -5,11 +5,19 @@ import dev.slipway.api.ConditionStatus;
 import dev.slipway.api.Follow;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Reasons;
+import dev.slipway.operator.base.BaseSighting;
 import dev.slipway.operator.source.GitQuery;
 import dev.slipway.operator.source.RefWatcher.Sighting;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
+import java.util.TreeMap;
+import java.util.stream.Stream;
 
-/** The condition {@code Following}: whether the ref can be looked at, where it should be. */
+/**
+ * The condition {@code Following}: whether the ref, and the base images, can be looked at, where
+ * they should be.
+ */
 final class Following {
   private static final String TYPE = "Following";
 
@@ -24,7 +32,8 @@ final class Following {
     GitQuery query =
         GitQuery.of(
             seen.build().getMetadata().getNamespace(), seen.build().getSpec().source().git());
-    if (query.pinned().isPresent()) {
+    boolean pinned = query.pinned().isPresent();
+    if (pinned && !follow.baseImages()) {
       return Optional.of(
           condition(
               seen,
@@ -33,27 +42,42 @@ final class Following {
               "RefIsCommit",
               "source.git.ref is a commit, which never moves; name a branch or a tag"));
     }
-    return Optional.of(
-        switch (seen.sighting()) {
-          // After a restart nothing has been seen yet; what was said before still holds.
-          case Sighting.Nothing _ when old.isPresent() -> old.get();
-          case Sighting.Nothing _ -> well(seen, old, follow);
-          case Sighting.Seen _ -> well(seen, old, follow);
-          case Sighting.Blind blind ->
-              condition(seen, old, ConditionStatus.FALSE, blind.reason(), blind.message());
-        });
+    if (!pinned && seen.sighting() instanceof Sighting.Blind blind) {
+      return Optional.of(
+          condition(seen, old, ConditionStatus.FALSE, blind.reason(), blind.message()));
+    }
+    Optional<BaseSighting.Blind> hidden =
+        new TreeMap<>(seen.bases())
+            .values().stream()
+                .flatMap(
+                    s -> s instanceof BaseSighting.Blind blind ? Stream.of(blind) : Stream.empty())
+                .findFirst();
+    if (hidden.isPresent()) {
+      return Optional.of(
+          condition(
+              seen, old, ConditionStatus.FALSE, hidden.get().reason(), hidden.get().message()));
+    }
+    boolean nothingYet =
+        (pinned || seen.sighting() instanceof Sighting.Nothing) && seen.bases().isEmpty();
+    // After a restart nothing has been seen yet; what was said before still holds.
+    return nothingYet && old.isPresent() ? old : Optional.of(well(seen, old, follow, pinned));
   }
 
-  private static Condition well(Observation seen, Optional<Condition> old, Follow follow) {
+  private static Condition well(
+      Observation seen, Optional<Condition> old, Follow follow, boolean pinned) {
+    List<String> subjects = new ArrayList<>();
+    if (!pinned) {
+      subjects.add("the commit of " + Texts.ref(seen.spec().source().git()));
+    }
+    if (follow.baseImages()) {
+      subjects.add("the digests of its base images");
+    }
     return condition(
         seen,
         old,
         ConditionStatus.TRUE,
         Reasons.FOLLOWING,
-        "asks for the commit of "
-            + Texts.ref(seen.build().getSpec().source().git())
-            + " every "
-            + follow.interval());
+        "asks for " + String.join(" and ", subjects) + " every " + follow.interval());
   }
 
   private static Condition condition(

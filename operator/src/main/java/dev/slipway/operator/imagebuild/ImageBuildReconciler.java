@@ -7,6 +7,8 @@ import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Phase;
 import dev.slipway.api.SourceStatus;
+import dev.slipway.operator.base.BaseImageReader;
+import dev.slipway.operator.base.BaseImageWatcher;
 import dev.slipway.operator.imagebuild.Cluster.Creation;
 import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.metrics.OperatorMetrics;
@@ -63,6 +65,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   private final Clock clock;
   private final CommitResolver<ResourceID> commits;
   private final RefWatcher<ResourceID> watcher;
+  private final BaseImageWatcher<ResourceID> bases;
   private final BuildQueue<ResourceID> queue;
   private final Wakeups wakeups = new Wakeups(this::forget);
   private @Nullable InformerEventSource<Pod, ImageBuild> pods;
@@ -77,6 +80,16 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     this.clock = clock;
     RepositoryReader repositories = new RepositoryReader(SecretReader.of(client));
     this.commits = new CommitResolver<>(repositories, clock, wakeups::wake);
+    this.bases =
+        new BaseImageWatcher<>(
+            new BaseImageReader(
+                SecretReader.of(client),
+                policy.pod().insecureRegistries(),
+                policy.pod().registryMirrors(),
+                clock),
+            policy.baseRebuilds(),
+            clock,
+            wakeups::wake);
     this.watcher = new RefWatcher<>(repositories, clock, wakeups::wake);
     this.queue = new BuildQueue<>(policy.limits(), wakeups::wake);
     metrics.queue(queue::length, queue::running);
@@ -166,11 +179,17 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     Follow follow = build.getSpec().follow();
     if (follow == null || build.getMetadata().getDeletionTimestamp() != null) {
       watcher.unwatch(id);
+      bases.unwatch(id);
       return;
     }
     SourceStatus source = status.source();
     watcher.watch(
         id, query, Durations.parse(follow.interval()), source == null ? null : source.commit());
+    if (follow.baseImages()) {
+      bases.watch(id, Bases.queries(build, status), Durations.parse(follow.interval()));
+    } else {
+      bases.unwatch(id);
+    }
   }
 
   private static Ticket<ResourceID> ticket(ImageBuild build, ResourceID id, Instant since) {
@@ -185,6 +204,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   private void forget(ResourceID id) {
     commits.forget(id);
     watcher.unwatch(id);
+    bases.unwatch(id);
     queue.leave(id);
   }
 
@@ -235,6 +255,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         warnings(found, now),
         commits.state(id, query),
         watcher.sighting(id, query),
+        bases.sightings(id),
         new Admission.Unasked(),
         Optional.empty(),
         now);
@@ -347,5 +368,6 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   public void close() {
     commits.close();
     watcher.close();
+    bases.close();
   }
 }

@@ -88,6 +88,7 @@ final class Inputs {
   private static Set<String> differing(Map<String, String> before, Map<String, String> after) {
     Set<String> names = new TreeSet<>(before.keySet());
     names.addAll(after.keySet());
+    names.removeIf(Bases::isInput);
     names.removeIf(name -> java.util.Objects.equals(before.get(name), after.get(name)));
     return names;
   }

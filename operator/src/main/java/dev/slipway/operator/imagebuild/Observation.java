@@ -3,6 +3,7 @@ package dev.slipway.operator.imagebuild;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.ImageBuildStatus;
+import dev.slipway.operator.base.BaseSighting;
 import dev.slipway.operator.pod.PodState.Trouble;
 import dev.slipway.operator.pod.PodWarning;
 import dev.slipway.operator.queue.Admission;
@@ -23,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * @param warnings Warning events about the newest pod; asked for only while it does not start
  * @param resolution what is known of the commit of its ref
  * @param sighting what was last seen of its ref, if it is followed
+ * @param bases what was last seen of its base images, if they are followed
  * @param admission whether it may build now
  * @param creation why the pod could not be created a moment ago, if that was tried
  * @param now the time
@@ -33,6 +35,7 @@ record Observation(
     List<PodWarning> warnings,
     Resolution resolution,
     Sighting sighting,
+    Map<String, BaseSighting> bases,
     Admission admission,
     Optional<Trouble> creation,
     Instant now) {
@@ -40,6 +43,7 @@ record Observation(
   Observation {
     pods = List.copyOf(pods);
     warnings = List.copyOf(warnings);
+    bases = Map.copyOf(bases);
   }
 
   ImageBuildSpec spec() {
@@ -62,11 +66,12 @@ record Observation(
   }
 
   Observation with(Admission given) {
-    return new Observation(build, pods, warnings, resolution, sighting, given, creation, now);
+    return new Observation(
+        build, pods, warnings, resolution, sighting, bases, given, creation, now);
   }
 
   Observation withCreation(Trouble trouble) {
     return new Observation(
-        build, pods, warnings, resolution, sighting, admission, Optional.of(trouble), now);
+        build, pods, warnings, resolution, sighting, bases, admission, Optional.of(trouble), now);
   }
 }

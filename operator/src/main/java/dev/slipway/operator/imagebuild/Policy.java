@@ -13,18 +13,21 @@ import java.time.Duration;
  * @param waitDeadline how long a build may wait for its pod to start before it fails, unless {@code
  *     spec.waitTimeout} says otherwise
  * @param limits how many builds may run at once
+ * @param baseRebuilds how many ImageBuilds a minute start to build because a base image moved; 0 is
+ *     none
  */
 public record Policy(
     PodSettings pod,
     Duration firstRetry,
     Duration lastRetry,
     Duration waitDeadline,
-    Limits limits) {
+    Limits limits,
+    int baseRebuilds) {
 
   /** The defaults. */
   public static Policy of(PodSettings pod) {
     return new Policy(
-        pod, Duration.ofSeconds(10), Duration.ofMinutes(5), Duration.ofHours(1), Limits.NONE);
+        pod, Duration.ofSeconds(10), Duration.ofMinutes(5), Duration.ofHours(1), Limits.NONE, 20);
   }
 
   Duration retryDelay(int failedAttempts) {

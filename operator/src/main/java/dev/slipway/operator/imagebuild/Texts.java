@@ -42,6 +42,14 @@ final class Texts {
         .replaceFirst("[:/].*", "");
   }
 
+  /** The registry of an image name, by the rule of the Docker reference grammar. */
+  static String registry(String image) {
+    int slash = image.indexOf('/');
+    String first = slash < 0 ? "" : image.substring(0, slash);
+    boolean host = first.contains(".") || first.contains(":") || first.equals("localhost");
+    return host ? first : "docker.io";
+  }
+
   static String ref(GitSource git) {
     String ref = Objects.requireNonNullElse(git.ref(), "");
     return ref.isEmpty() ? "its default branch" : ref;

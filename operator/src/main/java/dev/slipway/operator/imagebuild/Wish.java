@@ -7,6 +7,7 @@ import dev.slipway.api.Outcome;
 import dev.slipway.api.Reasons;
 import dev.slipway.operator.source.RefWatcher.Sighting;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -16,7 +17,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * That a build is wanted, and why.
  *
- * @param reason {@code SpecChanged}, {@code NewCommit} or {@code Requested}
+ * @param reason {@code SpecChanged}, {@code NewCommit}, {@code BaseImageChanged} or {@code
+ *     Requested}
  * @param trigger what changed, from what to what
  * @param commit the commit it is about, where that is known already
  * @param refOnly whether nothing but the name of the ref differs, so that the same commit is the
@@ -58,7 +60,22 @@ record Wish(String reason, String trigger, @Nullable String commit, boolean refO
               null,
               false));
     }
-    return newCommit(seen, last, lastCommit);
+    return newCommit(seen, last, lastCommit).or(() -> newBase(seen, last, observed, lastCommit));
+  }
+
+  private static Optional<Wish> newBase(
+      Observation seen,
+      BuildStatus last,
+      Map<String, String> observed,
+      @Nullable String lastCommit) {
+    ImageBuildSpec spec = seen.build().getSpec();
+    if (spec.follow() == null || !spec.follow().baseImages()) {
+      return Optional.empty();
+    }
+    Map<String, String> known = Bases.known(observed, seen.status().baseImages());
+    Instant since = Bases.since(last, seen.now());
+    return Bases.describe(known, Bases.seen(known, seen.bases(), since))
+        .map(changes -> new Wish(Reasons.BASE_IMAGE_CHANGED, changes, lastCommit, false));
   }
 
   private static Optional<Wish> newCommit(

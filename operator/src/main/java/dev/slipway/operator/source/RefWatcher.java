@@ -1,5 +1,6 @@
 package dev.slipway.operator.source;
 
+import dev.slipway.operator.polling.SharedPolls;
 import dev.slipway.operator.source.GitQuery.Repository;
 import java.time.Clock;
 import java.time.Duration;
@@ -9,12 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -27,30 +22,17 @@ import org.jspecify.annotations.Nullable;
  * @param <K> who follows
  */
 public final class RefWatcher<K> implements AutoCloseable {
-  private static final Duration SLOWEST = Duration.ofHours(1);
-
   private final RepositoryReader repositories;
   private final Clock clock;
   private final Consumer<K> moved;
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
-  private final ScheduledExecutorService timer =
-      Executors.newSingleThreadScheduledExecutor(
-          Thread.ofPlatform().daemon().name("git-poll").factory());
+  private final SharedPolls<Repository> polls;
 
   // Guarded by this.
   private final Map<K, Watch> watches = new HashMap<>();
-  private final Map<Repository, Poll> polls = new HashMap<>();
   private boolean closed;
 
   private record Watch(
       GitQuery query, Duration interval, @Nullable String known, Sighting sighting) {}
-
-  private static final class Poll {
-    private @Nullable ScheduledFuture<?> next;
-    private Instant due = Instant.MAX;
-    private int failures;
-    private boolean running;
-  }
 
   /** What is seen of a ref. */
   public sealed interface Sighting {
@@ -72,6 +54,7 @@ public final class RefWatcher<K> implements AutoCloseable {
     this.repositories = repositories;
     this.clock = clock;
     this.moved = moved;
+    polls = new SharedPolls<>("git-poll", clock, this::look);
   }
 
   /**
@@ -91,8 +74,7 @@ public final class RefWatcher<K> implements AutoCloseable {
     }
     watches.put(follower, new Watch(query, interval, known, before.sighting()));
     if (!before.interval().equals(interval)) {
-      Poll poll = polls.computeIfAbsent(query.repository(), r -> new Poll());
-      schedule(query.repository(), poll, interval);
+      polls.want(query.repository(), interval);
     }
   }
 
@@ -107,32 +89,14 @@ public final class RefWatcher<K> implements AutoCloseable {
     return watch != null && watch.query().equals(query) ? watch.sighting() : new Sighting.Nothing();
   }
 
-  /** Moves the next look forward to within the interval; never back. */
-  private void schedule(Repository repository, Poll poll, Duration interval) {
-    long millis =
-        (long) (interval.toMillis() * (0.9 + 0.2 * ThreadLocalRandom.current().nextDouble()));
-    Instant due = clock.instant().plusMillis(millis);
-    if (closed || poll.running || !due.isBefore(poll.due)) {
-      return;
-    }
-    if (poll.next != null) {
-      poll.next.cancel(false);
-    }
-    poll.due = due;
-    poll.next =
-        timer.schedule(
-            () -> threads.execute(() -> look(repository)), millis, TimeUnit.MILLISECONDS);
-  }
-
   private void look(Repository repository) {
+    boolean wanted;
     synchronized (this) {
-      Poll poll = polls.get(repository);
-      if (poll == null || followers(repository).isEmpty()) {
-        polls.remove(repository);
-        return;
-      }
-      poll.running = true;
-      poll.due = Instant.MAX;
+      wanted = !followers(repository).isEmpty();
+    }
+    if (!wanted) {
+      polls.looked(repository, true, Optional.empty());
+      return;
     }
     repositories.read(
         repository, clock::instant, (asked, answer) -> seen(repository, asked, answer));
@@ -140,9 +104,11 @@ public final class RefWatcher<K> implements AutoCloseable {
 
   private void seen(Repository repository, Instant asked, RefsAnswer answer) {
     List<K> wake;
+    Optional<Duration> shortest;
     synchronized (this) {
+      List<K> followers = followers(repository);
       wake =
-          followers(repository).stream()
+          followers.stream()
               .filter(follower -> {
                 Watch watch = Objects.requireNonNull(watches.get(follower));
                 Sighting now = sighting(watch, asked, answer);
@@ -151,29 +117,13 @@ public final class RefWatcher<K> implements AutoCloseable {
                 return news(watch, now);
               })
               .toList();
-      Poll poll = polls.get(repository);
-      if (poll != null) {
-        poll.running = false;
-        poll.failures = answer instanceof RefsAnswer.Refs ? 0 : poll.failures + 1;
-        next(repository, poll);
-      }
+      shortest =
+          followers.stream()
+              .map(follower -> Objects.requireNonNull(watches.get(follower)).interval())
+              .min(Duration::compareTo);
     }
+    polls.looked(repository, answer instanceof RefsAnswer.Refs, shortest);
     wake.forEach(moved);
-  }
-
-  private void next(Repository repository, Poll poll) {
-    Optional<Duration> shortest =
-        followers(repository).stream()
-            .map(follower -> Objects.requireNonNull(watches.get(follower)).interval())
-            .min(Duration::compareTo);
-    if (shortest.isEmpty()) {
-      polls.remove(repository);
-      return;
-    }
-    // A server that is down is asked less and less often.
-    Duration slowed = shortest.get().multipliedBy(1L << Math.min(poll.failures, 4));
-    Duration limit = shortest.get().compareTo(SLOWEST) > 0 ? shortest.get() : SLOWEST;
-    schedule(repository, poll, slowed.compareTo(limit) > 0 ? limit : slowed);
   }
 
   private List<K> followers(Repository repository) {
@@ -218,9 +168,7 @@ public final class RefWatcher<K> implements AutoCloseable {
     synchronized (this) {
       closed = true;
       watches.clear();
-      polls.clear();
     }
-    timer.shutdownNow();
-    threads.shutdownNow();
+    polls.close();
   }
 }

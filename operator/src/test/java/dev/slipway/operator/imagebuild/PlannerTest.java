@@ -36,6 +36,7 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,7 @@ final class PlannerTest {
             List.of(),
             resolution,
             new Sighting.Nothing(),
+            Map.of(),
             new Admission.Granted(),
             Optional.empty(),
             now));
@@ -473,6 +475,7 @@ final class PlannerTest {
                         "MountVolume.SetUp failed for volume \"docker-config\" : secret \"push\" not found")),
                 UNASKED,
                 new Sighting.Nothing(),
+                Map.of(),
                 new Admission.Unasked(),
                 Optional.empty(),
                 T0.plusSeconds(2)));
@@ -516,6 +519,7 @@ final class PlannerTest {
                 List.of(),
                 COMMIT,
                 new Sighting.Nothing(),
+                Map.of(),
                 new Admission.Granted(),
                 Optional.of(new Trouble("QuotaExceeded", "exceeded quota: builds")),
                 T0));
@@ -557,6 +561,7 @@ final class PlannerTest {
             List.of(),
             UNASKED,
             sighting,
+            Map.of(),
             new Admission.Granted(),
             Optional.empty(),
             when));
@@ -617,6 +622,7 @@ final class PlannerTest {
                         List.of(),
                         COMMIT,
                         new Sighting.Nothing(),
+                        Map.of(),
                         new Admission.Granted(),
                         Optional.empty(),
                         T0))
@@ -637,6 +643,7 @@ final class PlannerTest {
             List.of(),
             COMMIT,
             new Sighting.Nothing(),
+            Map.of(),
             new Admission.Waiting(3, "2 builds run on this cluster, and the limit is 2"),
             Optional.empty(),
             when));
