@@ -10,8 +10,11 @@ PACKAGES := apache2-utils busybox-static debootstrap docker-registry git skopeo 
 TOOLS     = $(HOME)/.cache/slipway/tools/bin
 BUILDKIT := v0.34.2
 
+# What the benchmark measures beside it: the maintained fork.
+KANIKO   := github.com/osscontainertools/kaniko@v1.28.3
+
 .DEFAULT_GOAL := help
-.PHONY: help demo build test it conformance conformance-capture conformance-tools generate fmt jdk packages clean
+.PHONY: help demo build test it conformance conformance-capture conformance-tools bench bench-tools generate fmt jdk packages clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +44,17 @@ conformance-tools: # buildkitd and buildctl, for conformance-capture
 	@mkdir -p $(TOOLS)
 	@cd "$$(go mod download -json github.com/moby/buildkit@$(BUILDKIT) | sed -n 's/^.*"Dir": "\(.*\)".*$$/\1/p')" && \
 	go build -ldflags '-s -w -X github.com/moby/buildkit/version.Version=$(BUILDKIT)' -o $(TOOLS)/ ./cmd/buildkitd ./cmd/buildctl
+
+bench: jdk packages ## Slipway and its peers, measured; writes docs/benchmarks.md (ARGS="--help" for less than all)
+	@./slipway bench --write=docs/benchmarks.md $(ARGS)
+
+bench-tools: conformance-tools # The peers that bench knows and can be had: buildkitd, kaniko, buildah, docker
+	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends buildah docker.io runc || \
+	  echo "buildah and docker.io are not to be had here; bench will name them as missing"
+	@dir="$$(go mod download -json $(KANIKO) | sed -n 's/^.*"Dir": "\(.*\)".*$$/\1/p')"; \
+	if [ -z "$$dir" ]; then echo "$(KANIKO) is not to be had here; bench will name kaniko as missing"; exit 0; fi; \
+	cd "$$dir" && CGO_ENABLED=0 go build -ldflags '-s -w' -o $(TOOLS)/kaniko ./cmd/executor
 
 generate: jdk ## Regenerate the CustomResourceDefinitions and the reference
 	@$(MVN) -q -pl crds -am test -Dtest=CustomResourceDefinitionTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true
