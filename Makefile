@@ -14,7 +14,7 @@ BUILDKIT := v0.34.2
 KANIKO   := github.com/osscontainertools/kaniko@v1.28.3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test it conformance conformance-capture conformance-tools bench bench-tools generate fmt jdk packages clean
+.PHONY: help demo build test it conformance conformance-capture conformance-tools bench bench-tools generate fmt image jdk packages clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ bench-tools: conformance-tools # The peers that bench knows and can be had: buil
 
 generate: jdk ## Regenerate the CustomResourceDefinitions and the reference
 	@$(MVN) -q -pl crds -am test -Dtest=CustomResourceDefinitionTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true
+
+image: build packages ## The image of operator and builder, built by Slipway itself (REGISTRY=host:port)
+	@image/build $(REGISTRY)
 
 fmt: jdk ## Format all sources
 	@$(MVN) -q spotless:apply
