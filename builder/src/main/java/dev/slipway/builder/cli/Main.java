@@ -48,9 +48,7 @@ public final class Main implements Runnable {
   }
 
   public static void main(String[] arguments) {
-    if (System.getProperty("logback.configurationFile") == null) {
-      System.setProperty("logback.configurationFile", "dev/slipway/builder/cli/logback.xml");
-    }
+    Logs.configure();
     if (arguments.length > 0 && UNPACKING.contains(arguments[0])) {
       // Before any file is written: what is unpacked belongs to the ids of the namespace.
       UserNamespace.enter();

@@ -4,6 +4,7 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.report.Reporter;
 import dev.slipway.builder.source.BuildContext;
 import dev.slipway.builder.source.ContextLoader;
+import dev.slipway.builder.source.DeferredGit;
 import dev.slipway.builder.source.DownloadSettings;
 import dev.slipway.builder.source.Downloads;
 import dev.slipway.builder.source.GitCredentials;
@@ -29,7 +30,7 @@ final class Intake {
     this.request = request;
     this.settings = settings;
     this.reporter = reporter;
-    GitFetcher git = new JGitFetcher(gitSettings());
+    GitFetcher git = new DeferredGit(() -> new JGitFetcher(gitSettings()));
     Downloads downloads = new Downloads(DownloadSettings.defaults().withSecrets(secrets()));
     this.loader = new ContextLoader(store.newScratch("context"), git, downloads);
     this.remotes = new Remotes(new RemoteFiles(store.newScratch("add"), git, downloads));
