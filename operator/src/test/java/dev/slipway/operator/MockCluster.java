@@ -83,7 +83,9 @@ public final class MockCluster implements AutoCloseable {
             Limits.NONE,
             600);
     return Operator.start(
-        client, new OperatorSettings(List.of(), policy, Duration.ofMinutes(10), null, 0));
+        client,
+        new OperatorSettings(
+            List.of(), policy, Duration.ofMinutes(10), null, OperatorSettings.NO_PORT));
   }
 
   public List<Pod> pods() {

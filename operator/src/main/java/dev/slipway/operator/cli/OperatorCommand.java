@@ -3,7 +3,9 @@ package dev.slipway.operator.cli;
 import dev.slipway.api.PodTemplate;
 import dev.slipway.operator.Operator;
 import dev.slipway.operator.OperatorSettings;
+import dev.slipway.operator.OperatorSettings.Election;
 import dev.slipway.operator.imagebuild.Policy;
+import dev.slipway.operator.lease.LeaderLease;
 import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.queue.Limits;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -135,6 +137,12 @@ public final class OperatorCommand implements Callable<Integer> {
           "ImageBuilds that build again in a minute because a base image moved; 0 is none.")
   int baseRebuilds;
 
+  /** Somebody else may lead by now. To end at once is safe: every build survives it. */
+  private static void lostLease() {
+    log.error("leadership is lost; the process ends, and builds go on");
+    Runtime.getRuntime().halt(1);
+  }
+
   private Limits limits() {
     return new Limits(maxBuilds, maxPerNamespace, maxIn, maxPerRepository);
   }
@@ -162,7 +170,13 @@ public final class OperatorCommand implements Callable<Integer> {
             baseRebuilds);
     OperatorSettings settings =
         new OperatorSettings(
-            namespaces, policy, Duration.ofSeconds(resyncSeconds), lease, metricsPort);
+            namespaces,
+            policy,
+            Duration.ofSeconds(resyncSeconds),
+            lease == null
+                ? null
+                : new Election(lease, LeaderLease.Timing.STANDARD, OperatorCommand::lostLease),
+            metricsPort == 0 ? OperatorSettings.NO_PORT : metricsPort);
     CountDownLatch told = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()

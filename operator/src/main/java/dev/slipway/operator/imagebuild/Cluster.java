@@ -48,6 +48,20 @@ final class Cluster {
   }
 
   /**
+   * Whether nobody has written the object since it was read. Asked before a pod is created: a pod's
+   * name keeps it from being there twice, and only this from being created again when it is gone.
+   *
+   * @throws KubernetesClientException if the API server does not answer
+   */
+  boolean isCurrent(ImageBuild read) {
+    ImageBuild now = client.resource(read).get();
+    return now != null
+        && Objects.equals(now.getMetadata().getUid(), read.getMetadata().getUid())
+        && Objects.equals(
+            now.getMetadata().getResourceVersion(), read.getMetadata().getResourceVersion());
+  }
+
+  /**
    * Creates the pod, or takes the one of this name that is there already.
    *
    * @throws KubernetesClientException if the API server does not answer

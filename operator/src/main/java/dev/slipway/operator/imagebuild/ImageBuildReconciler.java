@@ -136,6 +136,10 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
       plan = planner.plan(seen);
     }
     log.debug("{}: {}", id, plan.summary());
+    if (plan.creates() && !cluster.isCurrent(build)) {
+      // The cache is behind: what it does not know yet may be that this build is over.
+      return UpdateControl.<ImageBuild>noUpdate().rescheduleAfter(Duration.ofMillis(100));
+    }
     Optional<Plan> instead = act(seen, plan, id, query);
     if (instead.isPresent()) {
       plan = instead.get();

@@ -6,8 +6,8 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.concurrent.Executors;
-import java.util.function.BooleanSupplier;
 
 /** Serves {@code /metrics}, {@code /healthz} and {@code /readyz}. */
 public final class Endpoints implements AutoCloseable {
@@ -21,20 +21,15 @@ public final class Endpoints implements AutoCloseable {
    * Starts to serve.
    *
    * @param port the port; 0 for any free one
-   * @param ready whether informers are in sync
+   * @param health what the two probes ask
    */
-  public static Endpoints serve(int port, OperatorMetrics metrics, BooleanSupplier ready) {
+  public static Endpoints serve(int port, OperatorMetrics metrics, Health health) {
     try {
       HttpServer server = HttpServer.create(new InetSocketAddress(port), 0);
       server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
       server.createContext("/metrics", e -> answer(e, 200, metrics.scrape()));
-      server.createContext("/healthz", e -> answer(e, 200, "ok\n"));
-      server.createContext(
-          "/readyz",
-          e -> {
-            boolean is = ready.getAsBoolean();
-            answer(e, is ? 200 : 503, is ? "ok\n" : "informers are not in sync\n");
-          });
+      server.createContext("/healthz", e -> probe(e, health.unhealthy()));
+      server.createContext("/readyz", e -> probe(e, health.unready()));
       server.start();
       return new Endpoints(server);
     } catch (IOException e) {
@@ -46,6 +41,10 @@ public final class Endpoints implements AutoCloseable {
   /** The port that is served. */
   public int port() {
     return server.getAddress().getPort();
+  }
+
+  private static void probe(HttpExchange exchange, Optional<String> trouble) throws IOException {
+    answer(exchange, trouble.isEmpty() ? 200 : 503, trouble.orElse("ok") + "\n");
   }
 
   private static void answer(HttpExchange exchange, int code, String text) throws IOException {

@@ -8,6 +8,7 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /** The meters of one operator. Labels are bounded, and every series exists from the start. */
@@ -59,6 +60,13 @@ public final class OperatorMetrics {
         .register(registry);
     Gauge.builder("slipway.builds.running", running)
         .description("Builds that have a place")
+        .register(registry);
+  }
+
+  /** Shows whether this operator is the one that works. */
+  public void leader(BooleanSupplier leading) {
+    Gauge.builder("slipway.leader", () -> leading.getAsBoolean() ? 1 : 0)
+        .description("Whether this operator reconciles")
         .register(registry);
   }
 

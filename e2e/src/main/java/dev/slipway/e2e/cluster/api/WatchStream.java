@@ -62,6 +62,9 @@ final class WatchStream {
       out.flush(); // the client waits for the headers before it believes that it watches
       if (initial) {
         initial(out, listing);
+      } else if (request.flag("allowWatchBookmarks")) {
+        // Fabric8's client over the JDK's believes that it watches once the first line is there.
+        send(out, "BOOKMARK", bookmark(version));
       }
       follow(out, watch, version);
     }
