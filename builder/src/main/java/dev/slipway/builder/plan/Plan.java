@@ -164,7 +164,7 @@ public record Plan(List<StageNode> nodes, List<StageNode> needed, StageNode targ
   }
 
   private static String known(List<Stage> stages) {
-    return "it has "
+    return "its stages are "
         + stages.stream()
             .map(stage -> stage.index() + stage.name().map(name -> " (" + name + ")").orElse(""))
             .collect(Collectors.joining(", "));

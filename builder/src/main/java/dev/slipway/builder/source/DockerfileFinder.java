@@ -226,7 +226,11 @@ final class DockerfileFinder {
   private static BuildException missing(String shown, String hint) {
     return new BuildException(
         ErrorCode.DOCKERFILE_NOT_FOUND,
-        "there is no " + shown + " in the context" + (hint.isEmpty() ? "; name it with -f" : hint));
+        "there is no "
+            + shown
+            + " in the context"
+            + hint
+            + "; name another file (--file, or spec.dockerfile) or another context");
   }
 
   private static BuildException unreadable(String what, IOException e) {

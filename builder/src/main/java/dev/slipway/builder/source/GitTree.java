@@ -126,7 +126,7 @@ final class GitTree {
                   + (mode.equals(FileMode.MISSING)
                       ? "no " + part
                       : mode.equals(FileMode.SYMLINK)
-                          ? "a symbolic link at " + part
+                          ? "a symbolic link at " + part + "; name the directory it leads to"
                           : "a file at " + part));
         }
       }

@@ -5,8 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.slipway.api.Condition;
-import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.e2e.cluster.BuilderImage;
 import dev.slipway.e2e.cluster.Cluster;
@@ -15,22 +13,16 @@ import dev.slipway.e2e.registry.RegistryProcess;
 import dev.slipway.operator.Operator;
 import dev.slipway.operator.OperatorSettings;
 import dev.slipway.operator.pod.PodSettings;
-import io.fabric8.kubernetes.api.model.SecretBuilder;
-import io.fabric8.kubernetes.client.KubernetesClient;
-import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Base64;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
-import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -39,16 +31,11 @@ import org.junit.jupiter.params.provider.CsvSource;
  * daemon, a debootstrapped Debian, apt, a compiler; skopeo and umoci say whether it is right. Only
  * the Kubernetes API and the node are the embedded ones.
  */
-@EnabledIfEnvironmentVariable(
-    named = "SLIPWAY_E2E_REAL",
-    matches = "1",
-    disabledReason = "written, but not yet seen green: set SLIPWAY_E2E_REAL=1 to run it")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class RealBuildTest {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String USER = "builder";
   private static final String PASSWORD = "correct horse";
-  private static final long PATIENCE_SECONDS = 600;
 
   private Path work;
   private Path login;
@@ -56,7 +43,7 @@ final class RealBuildTest {
   private GitDaemon git;
   private Cluster cluster;
   private Operator operator;
-  private KubernetesClient client;
+  private ImageBuilds builds;
 
   @BeforeAll
   void start() throws IOException {
@@ -72,18 +59,20 @@ final class RealBuildTest {
     Programs.run("htpasswd", "-Bbc", htpasswd.toString(), USER, PASSWORD);
     registry =
         RegistryProcess.dockerRegistry(Files.createDirectories(work.resolve("registry")), htpasswd);
-    login = Files.writeString(work.resolve("config.json"), dockerConfig(PASSWORD));
+    login =
+        Files.writeString(
+            work.resolve("config.json"), ImageBuilds.dockerConfig(registry.host(), USER, PASSWORD));
     DebianBase.push(work, login, registry.host(), "ubuntu:14.04", "ubuntu:latest");
     git = new GitDaemon(work.resolve("repositories"));
     cluster =
         Cluster.start(
             work.resolve("cluster"), new Cluster.Options(new BuilderImage(), 2, null, null));
-    client = cluster.client();
-    secret("login", dockerConfig(PASSWORD));
-    secret("wrong-login", dockerConfig("wrong"));
+    builds = new ImageBuilds(cluster.client(), Duration.ofMinutes(10));
+    builds.login("login", ImageBuilds.dockerConfig(registry.host(), USER, PASSWORD));
+    builds.login("wrong-login", ImageBuilds.dockerConfig(registry.host(), USER, "wrong"));
     operator =
         Operator.start(
-            client,
+            cluster.client(),
             OperatorSettings.embedded(
                 PodSettings.of(BuilderImage.NAME)
                     .withInsecureRegistries(List.of(registry.host()))
@@ -133,7 +122,7 @@ final class RealBuildTest {
   @Test
   void targetStopsAtAStage() throws IOException {
     git.commit("target.git", resource("program"), "Add the program");
-    ImageBuildStatus status = build("target", "target.git", "  target: builder\n");
+    ImageBuildStatus status = build("target", "target.git", "target: builder\n");
     assertThat(inspect("target").path("Digest").asText()).isEqualTo(status.digest());
     assertThat(unpack("target").resolve("usr/bin/gcc")).exists();
   }
@@ -192,63 +181,30 @@ final class RealBuildTest {
   void theLastGoodImageSurvivesAFailure() throws IOException {
     git.commit("survivor.git", resource("user"), "Good");
     ImageBuildStatus good = build("survivor", "survivor.git", "");
-    ImageBuildStatus bad = apply("survivor", "survivor.git", "  target: nowhere\n", "login");
+    ImageBuildStatus bad = apply("survivor", "survivor.git", "target: nowhere\n", "login");
     assertThat(reason(bad)).isEqualTo("StageNotFound");
     assertThat(bad.image()).isEqualTo(good.image());
   }
 
   private ImageBuildStatus build(String name, String repository, String more) {
     ImageBuildStatus status = apply(name, repository, more, "login");
-    assertThat(ready(status)).as("%s: %s", name, status.failure()).isTrue();
+    assertThat(ImageBuilds.isTrue(status, "Ready")).as("%s: %s", name, status.failure()).isTrue();
     return status;
   }
 
-  /** Applies, and waits until the controller has come to an end with this generation. */
   private ImageBuildStatus apply(String name, String repository, String more, String login) {
-    String yaml =
+    return builds.settled(
+        name,
         """
-        apiVersion: slipway.dev/v1alpha1
-        kind: ImageBuild
-        metadata: {name: %s, namespace: default}
-        spec:
-          source:
-            git: {url: "%s"}
-        %s  output:
-            image: %s/%s
-            tags: [latest]
-            pushSecretRef: {name: %s}
+        source:
+          git: {url: "%s"}
+        output:
+          image: %s/%s
+          tags: [latest]
+          pushSecretRef: {name: %s}
+        %s\
         """
-            .formatted(name, git.url(repository), more, registry.host(), name, login);
-    ImageBuild applied =
-        client
-            .resource(new KubernetesSerialization().unmarshal(yaml, ImageBuild.class))
-            .serverSideApply();
-    long generation = applied.getMetadata().getGeneration();
-    return client
-        .resources(ImageBuild.class)
-        .inNamespace("default")
-        .withName(name)
-        .waitUntilCondition(
-            seen ->
-                seen != null
-                    && seen.getStatus() != null
-                    && Long.valueOf(generation).equals(seen.getStatus().observedGeneration())
-                    && (ready(seen.getStatus()) || is(seen.getStatus(), "Stalled")),
-            PATIENCE_SECONDS,
-            TimeUnit.SECONDS)
-        .getStatus();
-  }
-
-  private static boolean ready(ImageBuildStatus status) {
-    return is(status, "Ready");
-  }
-
-  private static boolean is(ImageBuildStatus status, String type) {
-    return status
-        .condition(type)
-        .map(Condition::status)
-        .map(value -> value.toString().equals("True"))
-        .orElse(false);
+            .formatted(git.url(repository), registry.host(), name, login, more));
   }
 
   private static String reason(ImageBuildStatus status) {
@@ -289,27 +245,6 @@ final class RealBuildTest {
     Path bundle = work.resolve("bundle-" + name);
     Programs.run("umoci", "unpack", "--image", layout + ":latest", bundle.toString());
     return bundle.resolve("rootfs");
-  }
-
-  private void secret(String name, String config) {
-    client
-        .resource(
-            new SecretBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .withNamespace("default")
-                .endMetadata()
-                .withType("kubernetes.io/dockerconfigjson")
-                .withStringData(Map.of(".dockerconfigjson", config))
-                .build())
-        .create();
-  }
-
-  private String dockerConfig(String password) {
-    String auth =
-        Base64.getEncoder()
-            .encodeToString((USER + ":" + password).getBytes(StandardCharsets.UTF_8));
-    return "{\"auths\": {\"" + registry.host() + "\": {\"auth\": \"" + auth + "\"}}}";
   }
 
   private static Path resource(String name) {
