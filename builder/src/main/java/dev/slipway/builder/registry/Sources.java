@@ -12,6 +12,7 @@ import dev.slipway.builder.image.MediaType;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -46,6 +47,7 @@ final class Sources {
 
   private <T> T first(String action, String registry, Read<T> read) {
     int last = endpoints.sources(registry) - 1;
+    List<BuildException> mirrors = new ArrayList<>();
     for (int i = 0; i < last; i++) {
       String where = "a mirror of " + registry;
       try {
@@ -57,9 +59,35 @@ final class Sources {
           throw e;
         }
         LOG.info("{}: {} cannot serve it ({}); asking the next", action, where, e.getMessage());
+        mirrors.add(e);
       }
     }
-    return read.from(endpoints.source(action, registry, last), transport.retries());
+    try {
+      return read.from(endpoints.source(action, registry, last), transport.retries());
+    } catch (BuildException e) {
+      throw e.code() == ErrorCode.REGISTRY_UNREACHABLE && !mirrors.isEmpty()
+          ? unreachable(action, e, mirrors)
+          : e;
+    }
+  }
+
+  /** Where only the mirrors are in reach, what they answered is what can be put right. */
+  private static BuildException unreachable(
+      String action, BuildException registry, List<BuildException> mirrors) {
+    BuildException telling =
+        mirrors.stream()
+            .filter(e -> e.code() != ErrorCode.IMAGE_NOT_FOUND)
+            .filter(e -> e.code() != ErrorCode.REGISTRY_UNREACHABLE)
+            .findFirst()
+            .orElse(registry);
+    List<String> said = new ArrayList<>();
+    for (BuildException each : mirrors) {
+      said.add(String.valueOf(each.getMessage()).replace(action + ": ", ""));
+    }
+    said.add(String.valueOf(registry.getMessage()).replace(action + ": ", ""));
+    return new BuildException(
+            telling.code(), action + ": " + String.join("; then: ", said), registry)
+        .withRetryable(telling.retryable());
   }
 
   Optional<Descriptor> head(ImageReference reference, String accept) {

@@ -86,6 +86,25 @@ final class EndpointsTest {
   }
 
   @Test
+  void tellsWhatTheMirrorSaidWhereTheRegistryIsOutOfReach() {
+    try (FakeRegistry mirror = FakeRegistry.start().basic("reader", "secret");
+        RegistryClient client =
+            Samples.client(
+                RegistrySettings.builder().mirror(Mirror.parse("127.0.0.1:1=" + mirror.host())))) {
+      ImageReference reference = ImageReference.parse("127.0.0.1:1/lib/app:1");
+      assertThatThrownBy(() -> client.resolve(reference, AMD64))
+          .isInstanceOfSatisfying(
+              BuildException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.REGISTRY_AUTH);
+                assertThat(e.retryable()).isFalse();
+                assertThat(e).hasMessageContaining(mirror.host());
+                assertThat(e).hasMessageContaining("; then: 127.0.0.1:1 does not take connections");
+              });
+    }
+  }
+
+  @Test
   void readsMirrorsAsTheyAreWritten() {
     assertThat(Mirror.parse("docker.io=mirror.example.com"))
         .isEqualTo(new Mirror("docker.io", "", "mirror.example.com", ""));
