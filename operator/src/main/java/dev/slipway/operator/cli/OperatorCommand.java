@@ -6,22 +6,28 @@ import dev.slipway.operator.OperatorSettings;
 import dev.slipway.operator.OperatorSettings.Election;
 import dev.slipway.operator.imagebuild.Policy;
 import dev.slipway.operator.lease.LeaderLease;
+import dev.slipway.operator.pod.Isolation;
+import dev.slipway.operator.pod.Isolations;
 import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.queue.Limits;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.VersionInfo;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 
 /** {@code slipway operator}: runs until it is told to stop. */
 @Command(
@@ -137,6 +143,25 @@ public final class OperatorCommand implements Callable<Integer> {
           "ImageBuilds that build again in a minute because a base image moved; 0 is none.")
   int baseRebuilds;
 
+  @Option(
+      names = "--isolation",
+      split = ",",
+      paramLabel = "TIER",
+      defaultValue = "${env:SLIPWAY_ISOLATION}",
+      description =
+          "Isolation that builder pods may have: userns, nested, restricted, chroot; all of them if"
+              + " absent. Each pod gets the strongest that its namespace's Pod Security admits.")
+  List<String> isolation = new ArrayList<>();
+
+  @Option(
+      names = "--seccomp-profile",
+      paramLabel = "PATH",
+      defaultValue = "${env:SLIPWAY_SECCOMP_PROFILE}",
+      description =
+          "Slipway's seccomp profile on the nodes, below the kubelet's directory of profiles; nested"
+              + " and restricted need it.")
+  @Nullable String seccompProfile;
+
   /** Somebody else may lead by now. To end at once is safe: every build survives it. */
   private static void lostLease() {
     log.error("leadership is lost; the process ends, and builds go on");
@@ -147,8 +172,40 @@ public final class OperatorCommand implements Callable<Integer> {
     return new Limits(maxBuilds, maxPerNamespace, maxIn, maxPerRepository);
   }
 
-  @Override
-  public Integer call() throws InterruptedException {
+  /** Asked once: a cluster that learns user namespaces meanwhile restarts its operators as well. */
+  private Isolations isolations(KubernetesClient client) {
+    Set<Isolation> allowed = Isolations.every();
+    if (!isolation.isEmpty()) {
+      allowed.clear();
+      for (String label : isolation) {
+        allowed.add(
+            Isolation.ofLabel(label)
+                .orElseThrow(() ->
+                    new ParameterException(
+                        new CommandLine(this),
+                        "--isolation: %s is none of userns, nested, restricted, chroot"
+                            .formatted(label))));
+      }
+    }
+    boolean userNamespaces = isAtLeast(client.getKubernetesVersion(), 1, 33);
+    try {
+      Isolations possible = Isolations.of(allowed, seccompProfile, userNamespaces);
+      log.info(
+          "builder pods may be {}", possible.allowed().stream().map(Isolation::label).toList());
+      return possible;
+    } catch (IllegalArgumentException e) {
+      throw new ParameterException(new CommandLine(this), "--isolation: " + e.getMessage());
+    }
+  }
+
+  /** Vendors add to the minor version, as in "33+". */
+  private static boolean isAtLeast(VersionInfo version, int major, int minor) {
+    int isMajor = Integer.parseInt(version.getMajor().replaceAll("\\D.*", ""));
+    int isMinor = Integer.parseInt(version.getMinor().replaceAll("\\D.*", ""));
+    return isMajor > major || (isMajor == major && isMinor >= minor);
+  }
+
+  private OperatorSettings settings(KubernetesClient client) {
     PodSettings pod =
         new PodSettings(
             builderImage,
@@ -158,7 +215,8 @@ public final class OperatorCommand implements Callable<Integer> {
             registryMirrors,
             builderEnv,
             null,
-            PodTemplate.NONE);
+            PodTemplate.NONE,
+            isolations(client));
     Policy standard = Policy.of(pod);
     Policy policy =
         new Policy(
@@ -168,8 +226,7 @@ public final class OperatorCommand implements Callable<Integer> {
             Duration.ofSeconds(waitSeconds),
             limits(),
             baseRebuilds);
-    OperatorSettings settings =
-        new OperatorSettings(
+    return new OperatorSettings(
             namespaces,
             policy,
             Duration.ofSeconds(resyncSeconds),
@@ -177,6 +234,10 @@ public final class OperatorCommand implements Callable<Integer> {
                 ? null
                 : new Election(lease, LeaderLease.Timing.STANDARD, OperatorCommand::lostLease),
             metricsPort == 0 ? OperatorSettings.NO_PORT : metricsPort);
+  }
+
+  @Override
+  public Integer call() throws InterruptedException {
     CountDownLatch told = new CountDownLatch(1);
     CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
@@ -192,7 +253,7 @@ public final class OperatorCommand implements Callable<Integer> {
                 },
                 "stop"));
     try (KubernetesClient client = new KubernetesClientBuilder().build();
-        Operator operator = Operator.start(client, settings)) {
+        Operator operator = Operator.start(client, settings(client))) {
       log.info(
           "reconciling ImageBuilds on {}, informers {}",
           client.getMasterUrl(),

@@ -62,24 +62,50 @@ final class Cluster {
   }
 
   /**
-   * Creates the pod, or takes the one of this name that is there already.
+   * Creates the first of these that Pod Security admits, or takes the pod of this name that is
+   * there already. What a namespace admits only its API server knows: labels are not all that
+   * decides, there are also the cluster's defaults and exemptions.
    *
+   * @param alternatives the same pod, with less and less isolation
    * @throws KubernetesClientException if the API server does not answer
    */
-  Creation create(Pod pod) {
+  Creation create(List<Pod> alternatives) {
+    for (Pod pod : alternatives.subList(0, alternatives.size() - 1)) {
+      try {
+        return new Creation.There(client.resource(pod).create());
+      } catch (KubernetesClientException e) {
+        if (!byPodSecurity(e)) {
+          return answer(pod, e);
+        }
+        log.debug("{} is not admitted: {}", pod.getMetadata().getName(), message(e));
+      }
+    }
+    return create(alternatives.getLast());
+  }
+
+  private Creation create(Pod pod) {
     try {
       return new Creation.There(client.resource(pod).create());
     } catch (KubernetesClientException e) {
-      return switch (e.getCode()) {
-        case HttpURLConnection.HTTP_CONFLICT -> existing(pod, e);
-        case HttpURLConnection.HTTP_FORBIDDEN,
-            HttpURLConnection.HTTP_BAD_REQUEST,
-            HttpURLConnection.HTTP_NOT_FOUND,
-            422 ->
-            new Creation.Refused(refusal(e));
-        default -> throw e;
-      };
+      return answer(pod, e);
     }
+  }
+
+  private Creation answer(Pod pod, KubernetesClientException e) {
+    return switch (e.getCode()) {
+      case HttpURLConnection.HTTP_CONFLICT -> existing(pod, e);
+      case HttpURLConnection.HTTP_FORBIDDEN,
+          HttpURLConnection.HTTP_BAD_REQUEST,
+          HttpURLConnection.HTTP_NOT_FOUND,
+          422 ->
+          new Creation.Refused(refusal(e));
+      default -> throw e;
+    };
+  }
+
+  private static boolean byPodSecurity(KubernetesClientException e) {
+    return e.getCode() == HttpURLConnection.HTTP_FORBIDDEN
+        && message(e).contains("violates PodSecurity");
   }
 
   private Creation existing(Pod wanted, KubernetesClientException conflict) {
@@ -110,10 +136,7 @@ final class Cluster {
   }
 
   private static Trouble refusal(KubernetesClientException e) {
-    String message =
-        Optional.ofNullable(e.getStatus())
-            .map(Status::getMessage)
-            .orElse(Objects.requireNonNullElse(e.getMessage(), "no message"));
+    String message = message(e);
     String lower = message.toLowerCase(Locale.ROOT);
     if (lower.contains("exceeded quota") || lower.contains("failed quota")) {
       return new Trouble(
@@ -125,7 +148,18 @@ final class Cluster {
           message + "; create it in this namespace, and the build starts by itself");
     }
     return new Trouble(
-        Reasons.POD_REJECTED, "the API server does not accept the builder pod: " + message);
+        Reasons.POD_REJECTED,
+        byPodSecurity(e)
+            ? message
+                + "; the platform allows builder pods no isolation that this namespace admits (see"
+                + " the operator's --isolation and --seccomp-profile)"
+            : "the API server does not accept the builder pod: " + message);
+  }
+
+  private static String message(KubernetesClientException e) {
+    return Optional.ofNullable(e.getStatus())
+        .map(Status::getMessage)
+        .orElse(Objects.requireNonNullElse(e.getMessage(), "no message"));
   }
 
   /** The pod as the API server has it now; null where there is none. */

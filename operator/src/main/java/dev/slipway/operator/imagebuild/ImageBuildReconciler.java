@@ -322,7 +322,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
           }
         }
         case Action.CreatePod create -> {
-          switch (cluster.create(create.pod())) {
+          switch (cluster.create(create.alternatives())) {
             case Creation.There there -> {
               log.info("{}: builder pod {}", id, there.pod().getMetadata().getName());
               Objects.requireNonNull(pods)

@@ -34,8 +34,21 @@ record Plan(
     /** Ask for a place among the running builds. */
     record Enqueue(Instant since) implements Action {}
 
-    /** Create the builder pod; one of the same name that is there already is taken for it. */
-    record CreatePod(Pod pod) implements Action {}
+    /**
+     * Create the builder pod; one of the same name that is there already is taken for it.
+     *
+     * @param alternatives the same pod with less and less isolation: the first is created that the
+     *     namespace's Pod Security admits
+     */
+    record CreatePod(List<Pod> alternatives) implements Action {
+      public CreatePod {
+        alternatives = List.copyOf(alternatives);
+      }
+
+      Pod pod() {
+        return alternatives.getFirst();
+      }
+    }
 
     /** Delete a builder pod. */
     record DeletePod(String name) implements Action {}

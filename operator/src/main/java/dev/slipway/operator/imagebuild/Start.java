@@ -8,7 +8,6 @@ import dev.slipway.operator.imagebuild.Plan.Draft;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.BuilderPod;
 import dev.slipway.operator.queue.Admission;
-import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -57,9 +56,11 @@ final class Start {
       }
       case Admission.Waiting turn -> queued(turn, since);
       case Admission.Granted _ -> {
-        Pod pod = BuilderPod.of(seen.build(), record(), policy.pod());
-        draft.actions.add(new Action.CreatePod(pod));
-        story.build = story.build.toBuilder().podName(pod.getMetadata().getName()).build();
+        Action.CreatePod create =
+            new Action.CreatePod(BuilderPod.of(seen.build(), record(), policy.pod()));
+        draft.actions.add(create);
+        story.build =
+            story.build.toBuilder().podName(create.pod().getMetadata().getName()).build();
         draft.lookAgainIn(Duration.ofSeconds(2));
         yield story.building();
       }

@@ -58,8 +58,19 @@ public final class BuilderPod {
 
   private BuilderPod() {}
 
-  /** The pod that does this attempt of this build. Equal arguments give equal pods. */
-  public static Pod of(ImageBuild owner, BuildRecord build, PodSettings settings) {
+  /**
+   * The pod that does this attempt of this build, with each isolation that the platform allows, the
+   * strongest first: a namespace may admit only a weaker one. Equal arguments give equal pods.
+   */
+  public static List<Pod> of(ImageBuild owner, BuildRecord build, PodSettings settings) {
+    Pod pod = plain(owner, build, settings);
+    Isolations isolations = settings.isolations();
+    return isolations.allowed().stream()
+        .map(isolation -> SecurityProfile.apply(pod, isolation, isolations.seccompProfile()))
+        .toList();
+  }
+
+  private static Pod plain(ImageBuild owner, BuildRecord build, PodSettings settings) {
     ImageBuildSpec spec = owner.getSpec();
     Mounts mounts = mounts(spec, settings);
     return new PodBuilder()
@@ -96,8 +107,7 @@ public final class BuilderPod {
     nodes.putAll(asked.nodeSelector());
     List<Toleration> tolerations = new ArrayList<>(given.tolerations());
     tolerations.addAll(asked.tolerations());
-    return SecurityProfile.apply(
-        new PodSpecBuilder()
+    return new PodSpecBuilder()
             .withRestartPolicy("Never")
             .withAutomountServiceAccountToken(false)
             .withEnableServiceLinks(false)
@@ -108,7 +118,8 @@ public final class BuilderPod {
             .withPriorityClassName(first(asked, given, PodTemplate::priorityClassName))
             .withNodeSelector(nodes.isEmpty() ? null : nodes)
             .withTolerations(tolerations.stream().distinct().map(BuilderPod::toleration).toList())
-            .withVolumes(mounts.volumes()),
+            .withVolumes(mounts.volumes())
+            .withContainers(
         new ContainerBuilder()
             .withName(CONTAINER)
             .withImage(settings.image())
@@ -120,7 +131,7 @@ public final class BuilderPod {
             .withVolumeMounts(mounts.mounts())
             .withTerminationMessagePath(BuilderCommand.RESULT_FILE)
             // The log would be taken for a result document; it is kept apart.
-            .withTerminationMessagePolicy("File"));
+            .withTerminationMessagePolicy("File").build());
   }
 
   private static Map<String, String> labels(ImageBuild owner, BuildRecord build) {

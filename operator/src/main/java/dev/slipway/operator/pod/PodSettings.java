@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param env environment of the builder container, such as proxies
  * @param store volume of the content store; null for an {@code emptyDir}
  * @param defaults what a build gets that asks for nothing
+ * @param isolations which isolation pods may have
  */
 public record PodSettings(
     String image,
@@ -28,7 +29,8 @@ public record PodSettings(
     Map<String, String> registryMirrors,
     Map<String, String> env,
     @Nullable Volume store,
-    PodTemplate defaults) {
+    PodTemplate defaults,
+    Isolations isolations) {
 
   public PodSettings {
     command = List.copyOf(command);
@@ -40,16 +42,29 @@ public record PodSettings(
   /** Settings with nothing but an image. */
   public static PodSettings of(String image) {
     return new PodSettings(
-        image, null, List.of(), List.of(), Map.of(), Map.of(), null, PodTemplate.NONE);
+        image, null, List.of(), List.of(), Map.of(), Map.of(), null, PodTemplate.NONE, Isolations.PLAIN);
   }
 
   public PodSettings withInsecureRegistries(List<String> hosts) {
     return new PodSettings(
-        image, imagePullPolicy, command, hosts, registryMirrors, env, store, defaults);
+        image, imagePullPolicy, command, hosts, registryMirrors, env, store, defaults, isolations);
   }
 
   public PodSettings withRegistryMirrors(Map<String, String> mirrors) {
     return new PodSettings(
-        image, imagePullPolicy, command, insecureRegistries, mirrors, env, store, defaults);
+        image, imagePullPolicy, command, insecureRegistries, mirrors, env, store, defaults, isolations);
+  }
+
+  public PodSettings withIsolations(Isolations allowed) {
+    return new PodSettings(
+        image,
+        imagePullPolicy,
+        command,
+        insecureRegistries,
+        registryMirrors,
+        env,
+        store,
+        defaults,
+        allowed);
   }
 }
