@@ -291,7 +291,7 @@ final class BuildCommand implements Callable<Integer> {
             assignments("--build-context", buildContexts, false),
             platforms.stream().findFirst().map(Platform::parse).orElseGet(Platform::local)),
         new BuildRequest.Execution(
-            context.replaceAll("[?#].*", "") + " " + (file == null ? "" : file) + " ",
+            slot() + " ",
             noCache,
             new LinkedHashSet<>(noCacheFilter),
             pull,
@@ -309,6 +309,14 @@ final class BuildCommand implements Callable<Integer> {
             assignments("--label", labels, false),
             assignments("--annotation", annotations, false)),
         outputs());
+  }
+
+  /** What is built, whoever builds it from where: names it for explanations of cache misses. */
+  private String slot() {
+    Path directory = Path.of(context.replaceAll("[?#].*", ""));
+    return (context.contains("://") ? directory : directory.toAbsolutePath().normalize())
+        + " "
+        + (file == null ? "" : file);
   }
 
   private List<Output> outputs() {

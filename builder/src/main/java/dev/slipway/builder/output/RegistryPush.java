@@ -83,7 +83,9 @@ public final class RegistryPush {
             + " "
             + size(layer.blob().descriptor().size())
             + ": "
-            + result.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+            + (result == PushResult.EXISTED
+                ? "already exists"
+                : result.name().toLowerCase(Locale.ROOT)));
   }
 
   /** As docker prints sizes: powers of ten. */
