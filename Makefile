@@ -5,6 +5,8 @@ SHELL    := /bin/sh
 # launcher finds, whatever `java` on PATH is.
 MVN       = JAVA_HOME="$$(./slipway --java-home)" mvn -B -ntp
 PACKAGES := apache2-utils busybox-static debootstrap docker-registry git skopeo uidmap umoci util-linux xz-utils
+# A real Kubernetes, beside the programs that e2e/kubernetes/build makes.
+PACKAGES += containernetworking-plugins etcd-server gcc iproute2 iptables libc6-dev libseccomp-dev openssl pkg-config
 
 # What the conformance goldens are captured with.
 TOOLS     = $(HOME)/.cache/slipway/tools/bin
@@ -14,7 +16,7 @@ BUILDKIT := v0.34.2
 KANIKO   := github.com/osscontainertools/kaniko@v1.28.3
 
 .DEFAULT_GOAL := help
-.PHONY: help demo build test it conformance conformance-capture conformance-tools bench bench-tools generate fmt image jdk packages clean
+.PHONY: help cluster cluster-stop demo build test it conformance conformance-capture conformance-tools bench bench-tools generate fmt image jdk packages clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +35,12 @@ it: jdk packages ## Only the end-to-end tests
 	@rm -rf */target/surefire-reports
 	@$(MVN) -pl e2e -am verify -Dtest='dev.slipway.e2e.**' -Dsurefire.failIfNoSpecifiedTests=false; \
 	result=$$?; .ci/count || result=1; exit $$result
+
+cluster: jdk packages ## A real Kubernetes on this machine (root); prints the KUBECONFIG line
+	@./slipway cluster start
+
+cluster-stop: jdk ## Take it away, without a trace
+	@./slipway cluster stop
 
 conformance: jdk packages ## The conformance suite alone; writes the scoreboard of docs/conformance.md
 	@$(MVN) -q -pl e2e -am test -Dtest='ConformanceTest' -Dsurefire.failIfNoSpecifiedTests=false -Dconformance.write=true $(ARGS)
@@ -79,7 +87,7 @@ packages: # What the tests run against: a real registry, real OCI tools, a real 
 	fi; \
 	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
 	echo "Installing Debian packages that tests need:$$missing"; \
-	$$sudo env DEBIAN_FRONTEND=noninteractive sh -c "apt-get -q update >/dev/null && apt-get -q install -y --no-install-recommends $$missing >/dev/null"
+	$$sudo env DEBIAN_FRONTEND=noninteractive sh -c "apt-get -q -o DPkg::Lock::Timeout=300 update >/dev/null && apt-get -q -o DPkg::Lock::Timeout=300 install -y --no-install-recommends $$missing >/dev/null"
 
 clean: ## Remove what was built
 	@rm -rf target */target

@@ -1,0 +1,16 @@
+package dev.slipway.e2e.kubernetes;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+
+/** Free TCP ports of the loopback address. */
+final class Ports {
+  private Ports() {}
+
+  static int free() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    }
+  }
+}

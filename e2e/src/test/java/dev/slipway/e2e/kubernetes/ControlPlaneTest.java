@@ -1,0 +1,8 @@
+package dev.slipway.e2e.kubernetes;
+
+/** The current minor release. */
+final class ControlPlaneTest extends ControlPlaneContract {
+  ControlPlaneTest() {
+    super(ControlPlane.CURRENT);
+  }
+}
