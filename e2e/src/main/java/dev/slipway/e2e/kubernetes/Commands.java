@@ -11,7 +11,8 @@ final class Commands {
   /**
    * Runs a program and returns what it wrote on standard output.
    *
-   * @throws IOException if it cannot be started or does not end with 0; the message holds its output
+   * @throws IOException if it cannot be started or does not end with 0; the message holds its
+   *     output
    */
   static String run(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();

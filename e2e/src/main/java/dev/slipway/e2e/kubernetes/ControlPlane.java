@@ -78,8 +78,7 @@ public final class ControlPlane implements AutoCloseable {
    */
   public static ControlPlane start(String minor, Path directory) throws IOException {
     Path state = fresh(directory);
-    return start(
-        Assets.controlPlane(minor), state, Footprint.in(state), Place.loopback());
+    return start(Assets.controlPlane(minor), state, Footprint.in(state), Place.loopback());
   }
 
   static ControlPlane start(Assets assets, Path directory, Footprint footprint, Place place)
@@ -177,8 +176,7 @@ public final class ControlPlane implements AutoCloseable {
 
   private Daemon startControllers() throws IOException {
     Path config =
-        kubeconfig(
-            "kube-controller-manager", "system:kube-controller-manager", List.of());
+        kubeconfig("kube-controller-manager", "system:kube-controller-manager", List.of());
     return start(
         "kube-controller-manager",
         List.of(
@@ -205,8 +203,7 @@ public final class ControlPlane implements AutoCloseable {
       controllers.await(
           "service accounts exist",
           PATIENCE,
-          () ->
-              client.serviceAccounts().inNamespace("default").withName("default").get() != null);
+          () -> client.serviceAccounts().inNamespace("default").withName("default").get() != null);
     }
   }
 

@@ -13,8 +13,8 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /**
- * What a cluster does to its machine, written to a file before it is done, so that any later process
- * can undo it: after a crash, a kill, or a {@code make cluster} whose starter is long gone.
+ * What a cluster does to its machine, written to a file before it is done, so that any later
+ * process can undo it: after a crash, a kill, or a {@code make cluster} whose starter is long gone.
  */
 final class Footprint {
   private static final String FILE = "footprint";
@@ -112,8 +112,7 @@ final class Footprint {
     }
     for (Path root : roots) {
       if (Files.isDirectory(root)) {
-        Waiting.until(
-            root + " is removed", Duration.ofSeconds(20), () -> removeDirectories(root));
+        Waiting.until(root + " is removed", Duration.ofSeconds(20), () -> removeDirectories(root));
       }
     }
   }

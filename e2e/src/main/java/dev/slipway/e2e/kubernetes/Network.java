@@ -8,8 +8,8 @@ import java.util.List;
 /**
  * The addresses of one cluster on this machine. Pods have the lower half of a network, Services the
  * upper one. The first address of each half belongs to the machine's loopback interface: pods reach
- * what listens there through their default route, and so do the machine's own programs, by the
- * same name. So the API server is at the address of its Service, and no proxy is needed for it.
+ * what listens there through their default route, and so do the machine's own programs, by the same
+ * name. So the API server is at the address of its Service, and no proxy is needed for it.
  *
  * @param number tells the clusters of one machine apart
  */
@@ -54,8 +54,7 @@ record Network(int number) {
     footprint.command("ip", "address", "del", address + "/32", "dev", "lo");
   }
 
-  private void rule(Footprint footprint, List<String> table, List<String> rule)
-      throws IOException {
+  private void rule(Footprint footprint, List<String> table, List<String> rule) throws IOException {
     Commands.run(iptables(table, "-I", rule));
     footprint.command(iptables(table, "-D", rule).toArray(String[]::new));
   }

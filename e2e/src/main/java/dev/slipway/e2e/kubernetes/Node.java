@@ -38,7 +38,9 @@ final class Node {
     }
     Path certificates = directory.resolve("certificates");
     Certificates.Pair server =
-        controlPlane.certificates().server("kubelet-server", List.of("DNS:" + NAME, "IP:127.0.0.1"));
+        controlPlane
+            .certificates()
+            .server("kubelet-server", List.of("DNS:" + NAME, "IP:127.0.0.1"));
     controlPlane.kubeconfig("kubelet", "system:node:" + NAME, List.of("system:nodes"));
     Files.createDirectories(directory.resolve("cni"));
     Files.writeString(
@@ -50,8 +52,7 @@ final class Node {
             .formatted(registry));
     Files.writeString(directory.resolve("containerd.toml"), containerd(pause));
     Files.writeString(
-        directory.resolve("kubelet.yaml"),
-        kubelet(group, server, certificates.resolve("ca.crt")));
+        directory.resolve("kubelet.yaml"), kubelet(group, server, certificates.resolve("ca.crt")));
     Path script = directory.resolve("node.sh");
     Files.writeString(script, resource("node.sh"));
     return Daemon.start(
@@ -148,8 +149,7 @@ final class Node {
     podLogsDir: %6$s/pod-logs
     volumePluginDir: %6$s/volume-plugins
     """
-        .formatted(
-            Ports.free(), server.certificate(), server.key(), authority, group, directory);
+        .formatted(Ports.free(), server.certificate(), server.key(), authority, group, directory);
   }
 
   private static String resource(String name) throws IOException {

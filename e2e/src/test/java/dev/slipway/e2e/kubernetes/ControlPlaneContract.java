@@ -48,8 +48,8 @@ abstract class ControlPlaneContract {
             crd ->
                 crd.getStatus() != null
                     && crd.getStatus().getConditions().stream()
-                        .anyMatch(c ->
-                            c.getType().equals("Established") && c.getStatus().equals("True")),
+                        .anyMatch(
+                            c -> c.getType().equals("Established") && c.getStatus().equals("True")),
             1,
             TimeUnit.MINUTES);
   }
@@ -135,8 +135,7 @@ abstract class ControlPlaneContract {
   void itSurvivesARestartOfTheApiServer() throws IOException {
     client.resource(build("survivor", "https://example.com/app.git")).create();
     controlPlane.restartApiServer();
-    assertThat(
-            client.resources(ImageBuild.class).inNamespace("default").withName("survivor").get())
+    assertThat(client.resources(ImageBuild.class).inNamespace("default").withName("survivor").get())
         .isNotNull();
   }
 

@@ -22,14 +22,13 @@ final class RealClusterExtension implements ExecutionCondition, ParameterResolve
         RealCluster cluster = RealCluster.start(DIRECTORY);
         // A run that is told to stop takes its cluster with it.
         Thread hook =
-            new Thread(
-                () -> {
-                  try {
-                    cluster.close();
-                  } catch (IOException e) {
-                    System.err.println("the cluster was not taken away: " + e.getMessage());
-                  }
-                });
+            new Thread(() -> {
+              try {
+                cluster.close();
+              } catch (IOException e) {
+                System.err.println("the cluster was not taken away: " + e.getMessage());
+              }
+            });
         Runtime.getRuntime().addShutdownHook(hook);
         return new Shared(cluster, hook);
       } catch (IOException e) {

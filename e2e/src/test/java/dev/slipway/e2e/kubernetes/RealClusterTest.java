@@ -55,7 +55,10 @@ final class RealClusterTest {
 
   @Test
   void aPodRunsFromTheLocalRegistryInAUserNamespaceAndReports() {
-    Pod done = run("userns", "read -r line </proc/self/uid_map; echo $line; echo $line >/dev/termination-log");
+    Pod done =
+        run(
+            "userns",
+            "read -r line </proc/self/uid_map; echo $line; echo $line >/dev/termination-log");
     String message =
         done.getStatus().getContainerStatuses().getFirst().getState().getTerminated().getMessage();
     assertThat(message).matches("0 [1-9]\\d+ 65536\\n");
@@ -68,9 +71,7 @@ final class RealClusterTest {
         run(
             "network",
             "wget -q -O /dev/termination-log http://%s/v2/_catalog && echo | nc %s 443"
-                .formatted(
-                    cluster.registry(),
-                    "$KUBERNETES_SERVICE_HOST"));
+                .formatted(cluster.registry(), "$KUBERNETES_SERVICE_HOST"));
     assertThat(done.getStatus().getPhase()).isEqualTo("Succeeded");
     assertThat(
             done.getStatus()
@@ -111,8 +112,7 @@ final class RealClusterTest {
         .withName(name)
         .waitUntilCondition(
             pod ->
-                pod != null
-                    && List.of("Succeeded", "Failed").contains(pod.getStatus().getPhase()),
+                pod != null && List.of("Succeeded", "Failed").contains(pod.getStatus().getPhase()),
             2,
             TimeUnit.MINUTES);
   }

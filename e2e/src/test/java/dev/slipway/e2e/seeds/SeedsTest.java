@@ -108,7 +108,8 @@ class SeedsTest {
   }
 
   @Test
-  @DisplayName("Row 2: the base image comes from here if it is here, else from a registry, with its digest")
+  @DisplayName(
+      "Row 2: the base image comes from here if it is here, else from a registry, with its digest")
   void base() throws IOException {
     Path result = context.resolve("result.json");
     dockerfile("FROM " + named("ubuntu:14.04") + "\nCOPY file /\n");
@@ -246,7 +247,8 @@ class SeedsTest {
   }
 
   @Test
-  @DisplayName("Row 4: what changes files adds a layer, the rest does not; the base's layers are shared")
+  @DisplayName(
+      "Row 4: what changes files adds a layer, the rest does not; the base's layers are shared")
   void layers() throws IOException {
     dockerfile("FROM ubuntu\nENV A=1\nRUN echo > /r\nEXPOSE 1\nCOPY file /\nCMD [\"x\"]\n");
 
@@ -270,9 +272,11 @@ class SeedsTest {
   }
 
   @Test
-  @DisplayName("Row 5: unchanged steps come from the cache, what follows a changed one runs; REFRESHED_AT; --no-cache")
+  @DisplayName(
+      "Row 5: unchanged steps come from the cache, what follows a changed one runs; REFRESHED_AT; --no-cache")
   void cache() throws IOException {
-    String text = "FROM ubuntu\nENV REFRESHED_AT 2026-01-0%s\nRUN date +%%N > /t\nCOPY file /\nRUN true\n";
+    String text =
+        "FROM ubuntu\nENV REFRESHED_AT 2026-01-0%s\nRUN date +%%N > /t\nCOPY file /\nRUN true\n";
     dockerfile(text.formatted(1));
     String digest = cli().run("build", "-q", "-t", "cached", ".").ok().out();
     String again = cli().run("build", "--progress=plain", "-t", "cached", ".").ok().err();
@@ -301,7 +305,9 @@ class SeedsTest {
         .contains("returned a non-zero code: 100", "Dockerfile:4", "E: no ngin", ">>> RUN echo bad")
         .contains("[web 4/4]", "slipway debug");
     assertThat(cli().run("debug", "ls").ok().out()).contains("good", "bad");
-    assertThat(cli().run("debug", "--last-good", "ls").ok().out()).contains("good").doesNotContain("bad");
+    assertThat(cli().run("debug", "--last-good", "ls").ok().out())
+        .contains("good")
+        .doesNotContain("bad");
     assertThat(cli().run("debug", "--", "sh", "-c", "exit 9").exit()).isEqualTo(9);
 
     assertThat(cli().run("build", "--on-error=shell", ".").failed(2).err())
@@ -355,11 +361,13 @@ class SeedsTest {
     HttpServer http =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     byte[] bytes = Files.readAllBytes(archive);
-    http.createContext("/context.tar.gz", exchange -> {
-      exchange.sendResponseHeaders(200, bytes.length);
-      exchange.getResponseBody().write(bytes);
-      exchange.close();
-    });
+    http.createContext(
+        "/context.tar.gz",
+        exchange -> {
+          exchange.sendResponseHeaders(200, bytes.length);
+          exchange.getResponseBody().write(bytes);
+          exchange.close();
+        });
     http.start();
     try {
       String url = "http://127.0.0.1:" + http.getAddress().getPort() + "/context.tar.gz";
@@ -381,7 +389,16 @@ class SeedsTest {
     Programs.run("git", "init", "-q", "-b", "work", in);
     Programs.run("git", "-C", in, "add", "-A");
     Programs.run(
-        "git", "-C", in, "-c", "user.name=D", "-c", "user.email=d@example.com", "commit", "-qm", "x");
+        "git",
+        "-C",
+        in,
+        "-c",
+        "user.name=D",
+        "-c",
+        "user.email=d@example.com",
+        "commit",
+        "-qm",
+        "x");
     Cli cli = cli().with("SLIPWAY_ALLOW_LOCAL_GIT", "1");
 
     cli.run("build", "-q", "-o", "type=local,dest=out", "file://" + in + "#work:dir").ok();
@@ -438,11 +455,15 @@ class SeedsTest {
   }
 
   @Test
-  @DisplayName("Rows 11 and 15: push to a private registry beside us, layer by layer; many tags; a mirror")
+  @DisplayName(
+      "Rows 11 and 15: push to a private registry beside us, layer by layer; many tags; a mirror")
   void registries() throws IOException {
     dockerfile("FROM " + named("ubuntu") + "\nCOPY file /\n");
     String first =
-        cli().run("build", "--push", "-t", named("app:1"), "-t", named("app:latest"), ".").ok().err();
+        cli()
+            .run("build", "--push", "-t", named("app:1"), "-t", named("app:latest"), ".")
+            .ok()
+            .err();
     assertThat(first)
         .containsPattern("layer [0-9a-f]{12} .*: (pushed|mounted)")
         .contains("pushed " + named("app:1") + " sha256:");
@@ -501,8 +522,20 @@ class SeedsTest {
 
     cli()
         .run(
-            "commit", "root", "--from", "before", "-t", "after", "--author", "J. Doe", "--message",
-            "changed by hand", "--change", "CMD [\"/bin/date\"]", "--change", "ENV A=1 B=2")
+            "commit",
+            "root",
+            "--from",
+            "before",
+            "-t",
+            "after",
+            "--author",
+            "J. Doe",
+            "--message",
+            "changed by hand",
+            "--change",
+            "CMD [\"/bin/date\"]",
+            "--change",
+            "ENV A=1 B=2")
         .ok();
 
     JsonNode image = cli().inspect("after");

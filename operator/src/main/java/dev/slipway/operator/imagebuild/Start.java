@@ -59,8 +59,7 @@ final class Start {
         Action.CreatePod create =
             new Action.CreatePod(BuilderPod.of(seen.build(), record(), policy.pod()));
         draft.actions.add(create);
-        story.build =
-            story.build.toBuilder().podName(create.pod().getMetadata().getName()).build();
+        story.build = story.build.toBuilder().podName(create.pod().getMetadata().getName()).build();
         draft.lookAgainIn(Duration.ofSeconds(2));
         yield story.building();
       }

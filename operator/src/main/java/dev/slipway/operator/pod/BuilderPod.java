@@ -108,30 +108,31 @@ public final class BuilderPod {
     List<Toleration> tolerations = new ArrayList<>(given.tolerations());
     tolerations.addAll(asked.tolerations());
     return new PodSpecBuilder()
-            .withRestartPolicy("Never")
-            .withAutomountServiceAccountToken(false)
-            .withEnableServiceLinks(false)
-            .withTerminationGracePeriodSeconds(GRACE_SECONDS)
-            .withActiveDeadlineSeconds(Math.max(1, Durations.parse(spec.timeout()).toSeconds()))
-            .withServiceAccountName(first(asked, given, PodTemplate::serviceAccountName))
-            .withRuntimeClassName(first(asked, given, PodTemplate::runtimeClassName))
-            .withPriorityClassName(first(asked, given, PodTemplate::priorityClassName))
-            .withNodeSelector(nodes.isEmpty() ? null : nodes)
-            .withTolerations(tolerations.stream().distinct().map(BuilderPod::toleration).toList())
-            .withVolumes(mounts.volumes())
-            .withContainers(
-        new ContainerBuilder()
-            .withName(CONTAINER)
-            .withImage(settings.image())
-            .withImagePullPolicy(settings.imagePullPolicy())
-            .withCommand(settings.command())
-            .withArgs(BuilderCommand.arguments(spec, build.commit(), settings))
-            .withEnv(env(spec, settings))
-            .withResources(resources(asked.resources(), given.resources()))
-            .withVolumeMounts(mounts.mounts())
-            .withTerminationMessagePath(BuilderCommand.RESULT_FILE)
-            // The log would be taken for a result document; it is kept apart.
-            .withTerminationMessagePolicy("File").build());
+        .withRestartPolicy("Never")
+        .withAutomountServiceAccountToken(false)
+        .withEnableServiceLinks(false)
+        .withTerminationGracePeriodSeconds(GRACE_SECONDS)
+        .withActiveDeadlineSeconds(Math.max(1, Durations.parse(spec.timeout()).toSeconds()))
+        .withServiceAccountName(first(asked, given, PodTemplate::serviceAccountName))
+        .withRuntimeClassName(first(asked, given, PodTemplate::runtimeClassName))
+        .withPriorityClassName(first(asked, given, PodTemplate::priorityClassName))
+        .withNodeSelector(nodes.isEmpty() ? null : nodes)
+        .withTolerations(tolerations.stream().distinct().map(BuilderPod::toleration).toList())
+        .withVolumes(mounts.volumes())
+        .withContainers(
+            new ContainerBuilder()
+                .withName(CONTAINER)
+                .withImage(settings.image())
+                .withImagePullPolicy(settings.imagePullPolicy())
+                .withCommand(settings.command())
+                .withArgs(BuilderCommand.arguments(spec, build.commit(), settings))
+                .withEnv(env(spec, settings))
+                .withResources(resources(asked.resources(), given.resources()))
+                .withVolumeMounts(mounts.mounts())
+                .withTerminationMessagePath(BuilderCommand.RESULT_FILE)
+                // The log would be taken for a result document; it is kept apart.
+                .withTerminationMessagePolicy("File")
+                .build());
   }
 
   private static Map<String, String> labels(ImageBuild owner, BuildRecord build) {

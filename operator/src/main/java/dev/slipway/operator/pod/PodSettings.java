@@ -42,7 +42,15 @@ public record PodSettings(
   /** Settings with nothing but an image. */
   public static PodSettings of(String image) {
     return new PodSettings(
-        image, null, List.of(), List.of(), Map.of(), Map.of(), null, PodTemplate.NONE, Isolations.PLAIN);
+        image,
+        null,
+        List.of(),
+        List.of(),
+        Map.of(),
+        Map.of(),
+        null,
+        PodTemplate.NONE,
+        Isolations.PLAIN);
   }
 
   public PodSettings withInsecureRegistries(List<String> hosts) {
@@ -52,7 +60,15 @@ public record PodSettings(
 
   public PodSettings withRegistryMirrors(Map<String, String> mirrors) {
     return new PodSettings(
-        image, imagePullPolicy, command, insecureRegistries, mirrors, env, store, defaults, isolations);
+        image,
+        imagePullPolicy,
+        command,
+        insecureRegistries,
+        mirrors,
+        env,
+        store,
+        defaults,
+        isolations);
   }
 
   public PodSettings withIsolations(Isolations allowed) {

@@ -19,7 +19,9 @@ final class SecurityProfile {
   /** Which isolation a pod was made for. */
   static final String ANNOTATION = "slipway.dev/isolation";
 
-  /** Whoever the pod is, it is nobody outside its user namespace; files of volumes are this group's. */
+  /**
+   * Whoever the pod is, it is nobody outside its user namespace; files of volumes are this group's.
+   */
   private static final long ORDINARY = 1000;
 
   private SecurityProfile() {}
