@@ -24,7 +24,7 @@ public final class ControlPlane implements AutoCloseable {
   /** The release before. */
   public static final String PREVIOUS = "1.35";
 
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Assets assets;
   private final Path directory;

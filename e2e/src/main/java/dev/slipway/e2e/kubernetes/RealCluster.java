@@ -18,7 +18,7 @@ import java.util.Optional;
  */
 public final class RealCluster implements AutoCloseable {
   private static final int REGISTRY_PORT = 5000;
-  private static final Duration PATIENCE = Duration.ofSeconds(120);
+  private static final Duration PATIENCE = Duration.ofMinutes(2);
 
   private final Path directory;
   private final Footprint footprint;

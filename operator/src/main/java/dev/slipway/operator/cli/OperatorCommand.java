@@ -227,13 +227,13 @@ public final class OperatorCommand implements Callable<Integer> {
             limits(),
             baseRebuilds);
     return new OperatorSettings(
-            namespaces,
-            policy,
-            Duration.ofSeconds(resyncSeconds),
-            lease == null
-                ? null
-                : new Election(lease, LeaderLease.Timing.STANDARD, OperatorCommand::lostLease),
-            metricsPort == 0 ? OperatorSettings.NO_PORT : metricsPort);
+        namespaces,
+        policy,
+        Duration.ofSeconds(resyncSeconds),
+        lease == null
+            ? null
+            : new Election(lease, LeaderLease.Timing.STANDARD, OperatorCommand::lostLease),
+        metricsPort == 0 ? OperatorSettings.NO_PORT : metricsPort);
   }
 
   @Override
