@@ -4,7 +4,7 @@ SHELL    := /bin/sh
 # The formatter and the CRD generator run inside Maven's own JVM, so Maven gets the JDK 25 that the
 # launcher finds, whatever `java` on PATH is.
 MVN       = JAVA_HOME="$$(./slipway --java-home)" mvn -B -ntp
-PACKAGES := apache2-utils busybox-static debootstrap docker-registry git skopeo uidmap umoci util-linux xz-utils
+PACKAGES := apache2-utils busybox-static debootstrap docker-registry git openssh-server skopeo uidmap umoci util-linux xz-utils
 # A real Kubernetes, beside the programs that e2e/kubernetes/build makes.
 PACKAGES += containernetworking-plugins etcd-server gcc iproute2 iptables libc6-dev libseccomp-dev openssl pkg-config
 

@@ -3,6 +3,9 @@ package dev.slipway.api;
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonPropertyDescription;
+import io.fabric8.generator.annotation.Default;
+import io.fabric8.generator.annotation.Max;
+import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
@@ -35,4 +38,22 @@ public record GitSource(
     @JsonPropertyDescription(
             "Secret with the credentials: type kubernetes.io/basic-auth (username, password "
                 + "or token) or kubernetes.io/ssh-auth (ssh-privatekey, known_hosts).")
-        @Nullable LocalReference secretRef) {}
+        @Nullable LocalReference secretRef,
+    @JsonPropertyDescription(
+            "Fetch submodules too, those of submodules included. Relative URLs are resolved"
+                + " against url; credentials are shown to the host of url only.")
+        @Default("true")
+        Boolean submodules,
+    @JsonPropertyDescription(
+            "Keep .git in the context, with so many commits of history (0 is all of it), so that"
+                + " git describe and the like work in RUN. Empty keeps no .git, which is fastest.")
+        @Min(0) @Max(1000000) @Nullable Integer depth,
+    @JsonPropertyDescription("Certificates to trust beside the system's, for a private authority.")
+        @Nullable CaBundleReference caBundleRef) {
+
+  /** Applies the default, so that objects from a server that does not default read the same. */
+  @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
+  public GitSource {
+    submodules = submodules == null ? Boolean.TRUE : submodules;
+  }
+}

@@ -9,18 +9,40 @@ import io.fabric8.generator.annotation.Min;
 import io.fabric8.generator.annotation.Pattern;
 import io.fabric8.generator.annotation.Required;
 import io.fabric8.generator.annotation.Size;
+import io.fabric8.generator.annotation.ValidationRule;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The wish: what to build, from where, and where to push it. */
+@ValidationRule(
+    value = "has(self.source) || has(self.dockerfileInline)",
+    message = "spec needs a source, or a dockerfileInline, or both")
+@ValidationRule(
+    value =
+        "!has(self.dockerfileInline) || !has(self.dockerfile) || self.dockerfile == 'Dockerfile'",
+    message = "dockerfile and dockerfileInline exclude each other: keep one")
+@ValidationRule(
+    value = "!has(self.platforms) || size(self.platforms) <= 1",
+    message =
+        "platforms can name one platform: one ImageBuild makes an image for one; apply one for each")
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ImageBuildSpec(
-    @JsonPropertyDescription("Where the build context comes from.") @Required Source source,
+    @JsonPropertyDescription(
+            "Where the build context comes from. Without it, the context is empty, and the"
+                + " Dockerfile is that of dockerfileInline.")
+        @Nullable Source source,
     @JsonPropertyDescription("Path of the Dockerfile, relative to contextDir.")
         @Default("Dockerfile")
         @Size(min = 1, max = 1024) String dockerfile,
+    @JsonPropertyDescription("The Dockerfile itself, instead of one in the context.")
+        @Size(min = 1, max = 65536) @Nullable String dockerfileInline,
     @JsonPropertyDescription("Stage to build; empty means the last one.") @Size(max = 128) @Nullable String target,
+    @JsonPropertyDescription(
+            "Platform of the image, such as linux/arm64. Empty means that of the node; another one"
+                + " needs a node that can run its programs, or a Dockerfile without RUN.")
+        @Size(max = 8) List<@Size(min = 1, max = 64) @Pattern("^[a-z0-9]+/[a-z0-9_]+(/[a-z0-9.]+)?$") String>
+            platforms,
     @JsonPropertyDescription("Values for the ARGs of the Dockerfile.") @Size(max = 128) List<BuildArg> buildArgs,
     @JsonPropertyDescription("Secrets for RUN --mount=type=secret.") @Size(max = 32) List<BuildSecret> secrets,
     @JsonPropertyDescription("Where the image goes.") @Required Output output,
@@ -64,6 +86,7 @@ public record ImageBuildSpec(
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public ImageBuildSpec {
     dockerfile = dockerfile == null ? "Dockerfile" : dockerfile;
+    platforms = platforms == null ? List.of() : List.copyOf(platforms);
     buildArgs = buildArgs == null ? List.of() : List.copyOf(buildArgs);
     secrets = secrets == null ? List.of() : List.copyOf(secrets);
     timeout = timeout == null ? "1h" : timeout;
@@ -72,5 +95,15 @@ public record ImageBuildSpec(
     priority = priority == null ? 0 : priority;
     retention = retention == null ? Retention.STANDARD : retention;
     pod = pod == null ? PodTemplate.NONE : pod;
+  }
+
+  /** The repository of the context, where it has one. */
+  public @Nullable GitSource git() {
+    return source == null ? null : source.git();
+  }
+
+  /** The directory of the repository that is the context. */
+  public String contextDir() {
+    return source == null ? "." : source.contextDir();
   }
 }

@@ -51,12 +51,21 @@ public record Output(
     @JsonPropertyDescription(
             "Keep a ConfigMap <name>-image with the keys image, digest and commit of the last good image, for tools that read no status.")
         @Default("false")
-        boolean configMap) {
+        boolean configMap,
+    @JsonPropertyDescription(
+            "How new layers are compressed. Layers of base images stay as they are.")
+        @Default("gzip")
+        Compression compression,
+    @JsonPropertyDescription(
+            "Certificates to trust beside the system's, for registries with a private authority:"
+                + " the one that is pushed to, and those that FROM names.")
+        @Nullable CaBundleReference caBundleRef) {
 
   /** Applies the default, so that objects from a server that does not default read the same. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public Output {
     tags = tags == null || tags.isEmpty() ? List.of("latest") : List.copyOf(tags);
+    compression = compression == null ? Compression.GZIP : compression;
     labels = labels == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(labels));
     annotations =
         annotations == null ? Map.of() : Collections.unmodifiableMap(new TreeMap<>(annotations));

@@ -12,6 +12,11 @@ import io.fabric8.generator.annotation.ValidationRule;
 @ValidationRule(
     value = "!self.contextDir.startsWith('/') && !self.contextDir.matches('(^|.*/)[.][.](/.*|$)')",
     message = "contextDir must be a path inside the repository: relative, and without '..'")
+@ValidationRule(
+    value = "!has(self.git.depth) || self.contextDir == '.'",
+    message =
+        "git.depth keeps .git in the context, which only the root of the repository has: leave"
+            + " contextDir or depth out")
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record Source(

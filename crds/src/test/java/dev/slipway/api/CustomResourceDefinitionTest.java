@@ -169,6 +169,7 @@ final class CustomResourceDefinitionTest {
     asMap(spec, "buildArgs", "name");
     asMap(spec, "secrets", "id");
     child(child(spec, "output"), "tags").setXKubernetesListType("set");
+    child(spec, "platforms").setXKubernetesListType("set");
     if (!root.getRequired().contains("spec")) {
       root.setRequired(List.of("spec"));
     }

@@ -11,10 +11,12 @@ import dev.slipway.builder.solve.Build;
 import dev.slipway.builder.solve.BuildRequest;
 import dev.slipway.builder.solve.Call;
 import dev.slipway.builder.solve.SecretSource;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -49,6 +51,12 @@ final class BuildCommand implements Callable<Integer> {
       paramLabel = "FILE",
       description = "The Dockerfile (default: CONTEXT/Dockerfile); - for stdin.")
   private @Nullable String file;
+
+  @Option(
+      names = "--dockerfile-inline",
+      paramLabel = "FILE",
+      description = "Read the Dockerfile from this file of this machine, whatever the context is.")
+  private @Nullable Path dockerfileInline;
 
   @Option(
       names = {"-t", "--tag"},
@@ -186,6 +194,9 @@ final class BuildCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (dockerfileInline != null) {
+      useInline(dockerfileInline);
+    }
     BuildRequest request = request();
     Optional<CallOptions.Wanted> call = calls.wanted();
     if (call.isPresent()) {
@@ -276,6 +287,21 @@ final class BuildCommand implements Callable<Integer> {
     }
   }
 
+  /** A Dockerfile that is not in the context has one way in already: standard input. */
+  private void useInline(Path inline) {
+    if (file != null) {
+      throw new BuildException(
+          ErrorCode.USAGE, "--file and --dockerfile-inline exclude each other; keep one");
+    }
+    try {
+      System.setIn(new ByteArrayInputStream(Files.readAllBytes(inline)));
+    } catch (IOException e) {
+      throw new BuildException(
+          ErrorCode.DOCKERFILE_NOT_FOUND, "the Dockerfile " + inline + " cannot be read", e);
+    }
+    file = "-";
+  }
+
   private BuildRequest request() {
     if (platforms.size() > 1 || platforms.stream().anyMatch(text -> text.contains(","))) {
       throw new BuildException(
@@ -324,7 +350,7 @@ final class BuildCommand implements Callable<Integer> {
     if (push) {
       boolean already = parsed.stream().anyMatch(output -> output instanceof Output.Registry);
       if (!already) {
-        parsed.add(new Output.Registry(Optional.empty(), Output.Encoding.DEFAULT));
+        parsed.add(new Output.Registry(Optional.empty(), Output.Encoding.DEFAULT, Duration.ZERO));
       }
     }
     if (load || parsed.isEmpty()) {

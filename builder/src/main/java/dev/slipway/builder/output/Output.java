@@ -3,7 +3,9 @@ package dev.slipway.builder.output;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -25,8 +27,13 @@ public sealed interface Output {
     };
   }
 
-  /** Push to a registry under its name, or under the build's tags where that is empty. */
-  record Registry(Optional<String> name, Encoding written) implements Output {}
+  /**
+   * Push to a registry under its name, or under the build's tags where that is empty.
+   *
+   * @param patience how long a registry that is out of order is waited for, with the finished image
+   *     at hand, so that nothing has to be built again
+   */
+  record Registry(Optional<String> name, Encoding written, Duration patience) implements Output {}
 
   /** Keep in the local image store under the build's tags. */
   record Store(Optional<String> name, Encoding written) implements Output {}
@@ -91,12 +98,13 @@ public sealed interface Output {
     }
     Output output =
         switch (type) {
-          case "registry" -> new Registry(name(fields), encoding(text, fields));
+          case "registry" ->
+              new Registry(name(fields), encoding(text, fields), patience(text, fields));
           case "image" -> {
             boolean push = flag(text, fields, "push", false);
             Optional<String> name = name(fields);
             yield push
-                ? new Registry(name, encoding(text, fields))
+                ? new Registry(name, encoding(text, fields), patience(text, fields))
                 : new Store(name, encoding(text, fields));
           }
           case "oci" -> {
@@ -137,6 +145,17 @@ public sealed interface Output {
       fields.put(field.substring(0, equals).strip(), field.substring(equals + 1));
     }
     return fields;
+  }
+
+  private static Duration patience(String text, Map<String, String> fields) {
+    String value = fields.remove("retry-for");
+    if (value == null) {
+      return Duration.ZERO;
+    }
+    if (!value.matches("[0-9]{1,6}[smh]")) {
+      throw wrong(text, "retry-for=" + value + " is not a time such as 90s, 5m or 1h");
+    }
+    return Duration.parse("PT" + value.toUpperCase(Locale.ROOT));
   }
 
   private static Optional<String> name(Map<String, String> fields) {

@@ -24,6 +24,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -32,6 +33,9 @@ import java.util.Optional;
 
 /** Turns the target's state into an image, and brings it to every output. */
 final class Exports {
+  private static final Duration FIRST_WAIT = Duration.ofSeconds(2);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
+
   private final RegistryClient registry;
   private final LocalImages local;
   private final Layers layers;
@@ -115,7 +119,7 @@ final class Exports {
             throw new BuildException(
                 ErrorCode.USAGE, "nothing to push to: give the image a name with --tag");
           }
-          new RegistryPush(registry, step::note).push(image, names);
+          push(image, names, to.patience(), step);
         }
         case Output.Store to -> {
           for (ImageReference name : names(to.name(), tags)) {
@@ -140,6 +144,31 @@ final class Exports {
     } catch (InterruptedException e) {
       step.cancelled();
       throw e;
+    }
+  }
+
+  /** What is built stays at hand while a registry is out of order. */
+  private void push(
+      FinishedImage image, List<ImageReference> names, Duration patience, Reporter.Running step)
+      throws InterruptedException {
+    Instant end = Instant.now().plus(patience);
+    for (Duration wait = FIRST_WAIT; ; wait = wait.multipliedBy(2)) {
+      try {
+        new RegistryPush(registry, step::note).push(image, names);
+        return;
+      } catch (BuildException e) {
+        Duration next = wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;
+        if (!e.retryable() || Instant.now().plus(next).isAfter(end)) {
+          throw e;
+        }
+        step.note(
+            "push failed: "
+                + e.getMessage()
+                + "; pushing again in "
+                + next.toSeconds()
+                + " s, nothing is built again");
+        Thread.sleep(next);
+      }
     }
   }
 

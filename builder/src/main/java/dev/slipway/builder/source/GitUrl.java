@@ -18,6 +18,7 @@ import java.util.Optional;
  * @param commitTimes whether files get the commit's time as mtime ({@code mtime=commit})
  * @param fetchByCommit whether {@code checksum} is fetched as it is, without asking what {@code
  *     ref} points at now
+ * @param depth how much history to fetch, in commits, where the URL says so; 0 is all of it
  */
 public record GitUrl(
     String remote,
@@ -27,17 +28,19 @@ public record GitUrl(
     boolean submodules,
     Optional<Boolean> keepGitDir,
     boolean commitTimes,
-    boolean fetchByCommit) {
+    boolean fetchByCommit,
+    Optional<Integer> depth) {
 
   /** A repository at its default branch, or at {@code ref}, with every other choice at default. */
   public static GitUrl of(String remote, String ref) {
-    return new GitUrl(remote, ref, "", Optional.empty(), true, Optional.empty(), false, false);
+    return new GitUrl(
+        remote, ref, "", Optional.empty(), true, Optional.empty(), false, false, Optional.empty());
   }
 
   /** The same repository and ref, of which another directory is taken. */
   GitUrl withSubdir(String value) {
     return new GitUrl(
-        remote, ref, value, checksum, submodules, keepGitDir, commitTimes, fetchByCommit);
+        remote, ref, value, checksum, submodules, keepGitDir, commitTimes, fetchByCommit, depth);
   }
 
   /**

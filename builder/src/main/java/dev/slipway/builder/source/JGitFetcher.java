@@ -124,25 +124,26 @@ public final class JGitFetcher implements GitFetcher {
 
   private Fetched download(GitRemote target, GitUrl url, Repository repository) throws IOException {
     String ref = url.ref();
+    int depth = url.depth().orElse(settings.depth());
     if (url.fetchByCommit() && url.checksum().isPresent()) {
-      return new Fetched(byId(target, url.checksum().get(), repository), ref);
+      return new Fetched(byId(target, url.checksum().get(), repository, depth), ref);
     }
     if (RemoteRefs.isObjectId(ref)) {
-      return new Fetched(byId(target, ref, repository), "");
+      return new Fetched(byId(target, ref, repository, depth), "");
     }
     boolean maybeShort = RemoteRefs.isShortId(ref);
     RemoteRefs refs = advertised(target, maybeShort ? "" : ref);
     Optional<RemoteRef> named = refs.find(ref);
     if (named.isPresent()) {
       String name = named.get().name();
-      return new Fetched(byName(target, name, repository), name.equals("HEAD") ? "" : name);
+      return new Fetched(byName(target, name, repository, depth), name.equals("HEAD") ? "" : name);
     }
     if (!maybeShort) {
       throw notFound(target, ref, refs);
     }
     Optional<String> id = refs.byShortId(ref);
     if (id.isPresent()) {
-      return new Fetched(byId(target, id.get(), repository), "");
+      return new Fetched(byId(target, id.get(), repository, depth), "");
     }
     everything(target, repository);
     try (ObjectReader reader = repository.newObjectReader()) {
@@ -159,8 +160,9 @@ public final class JGitFetcher implements GitFetcher {
     throw notFound(target, ref, refs);
   }
 
-  private ObjectId byName(GitRemote target, String name, Repository repository) throws IOException {
-    fetch(target, repository, settings.depth(), List.of("+" + name + ":" + FETCHED + "head"));
+  private ObjectId byName(GitRemote target, String name, Repository repository, int depth)
+      throws IOException {
+    fetch(target, repository, depth, List.of("+" + name + ":" + FETCHED + "head"));
     Ref fetched = repository.exactRef(FETCHED + "head");
     if (fetched == null) {
       throw new BuildException(
@@ -169,9 +171,10 @@ public final class JGitFetcher implements GitFetcher {
     return fetched.getObjectId();
   }
 
-  private ObjectId byId(GitRemote target, String id, Repository repository) throws IOException {
+  private ObjectId byId(GitRemote target, String id, Repository repository, int depth)
+      throws IOException {
     try {
-      fetch(target, repository, settings.depth(), List.of(id + ":" + FETCHED + "head"));
+      fetch(target, repository, depth, List.of(id + ":" + FETCHED + "head"));
     } catch (BuildException e) {
       if (e.code() != ErrorCode.GIT_UNREACHABLE || !(e.getCause() instanceof TransportException)) {
         throw e;
@@ -180,7 +183,7 @@ public final class JGitFetcher implements GitFetcher {
       RemoteRefs refs = advertised(target, "");
       Optional<String> name = refs.nameOf(id);
       if (name.isPresent()) {
-        return byName(target, name.get(), repository);
+        return byName(target, name.get(), repository, depth);
       }
       everything(target, repository);
     }

@@ -18,7 +18,8 @@ record Query(Map<String, String> values, String url) {
           "submodules",
           "keep-git-dir",
           "mtime",
-          "fetch-by-commit");
+          "fetch-by-commit",
+          "depth");
 
   /** The ref that fragment, {@code ref}, {@code tag} and {@code branch} agree on. */
   String ref(String fragment) {
@@ -75,6 +76,19 @@ record Query(Map<String, String> values, String url) {
               throw SourceParser.usage(
                   "'" + value + "' is no value for " + key + "; give true or false");
         });
+  }
+
+  /** Commits of history; 0 is all of it. Ours: BuildKit fetches one. */
+  Optional<Integer> depth() {
+    String value = value("depth");
+    if (value == null) {
+      return Optional.empty();
+    }
+    if (!value.matches("[0-9]{1,7}")) {
+      throw SourceParser.usage(
+          "'" + value + "' is no value for depth; give a number of commits, or 0 for all of them");
+    }
+    return Optional.of(Integer.valueOf(value));
   }
 
   boolean commitTimes() {

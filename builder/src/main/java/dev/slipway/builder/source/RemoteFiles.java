@@ -135,7 +135,8 @@ public final class RemoteFiles {
             url.submodules(),
             keepGitDir.or(url::keepGitDir),
             url.commitTimes(),
-            url.fetchByCommit());
+            url.fetchByCommit(),
+            url.depth());
     Commit commit = git.fetch(wanted, directory);
     return new Repository(directory, commit, place::close);
   }

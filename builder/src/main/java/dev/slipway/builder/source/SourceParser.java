@@ -146,7 +146,8 @@ final class SourceParser {
         keys.flag("submodules").orElse(true),
         keys.flag("keep-git-dir"),
         keys.commitTimes(),
-        keys.flag("fetch-by-commit").orElse(false));
+        keys.flag("fetch-by-commit").orElse(false),
+        keys.depth());
   }
 
   private static Map<String, String> parameters(@Nullable String query, String text) {

@@ -32,9 +32,21 @@ public final class RegistryProcess implements AutoCloseable {
   /** Debian's {@code docker-registry}. */
   public static RegistryProcess dockerRegistry(Path directory, @Nullable Path htpasswd)
       throws IOException {
-    int port = freePort();
     String auth =
         htpasswd == null ? "" : "auth: {htpasswd: {realm: test, path: " + htpasswd + "}}\n";
+    return dockerRegistry(directory, "127.0.0.1", "", auth);
+  }
+
+  /** The same, on all addresses of this machine and over TLS. */
+  public static RegistryProcess dockerRegistryOverTls(Path directory, Path certificate, Path key)
+      throws IOException {
+    return dockerRegistry(
+        directory, "", ", tls: {certificate: %s, key: %s}".formatted(certificate, key), "");
+  }
+
+  private static RegistryProcess dockerRegistry(
+      Path directory, String address, String tls, String auth) throws IOException {
+    int port = freePort();
     Path config =
         Files.writeString(
             directory.resolve("config.yml"),
@@ -42,10 +54,10 @@ public final class RegistryProcess implements AutoCloseable {
             version: 0.1
             log: {level: error, accesslog: {disabled: true}}
             storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
-            http: {addr: "127.0.0.1:%d"}
+            http: {addr: "%s:%d"%s}
             %s\
             """
-                .formatted(directory.resolve("data"), port, auth));
+                .formatted(directory.resolve("data"), address, port, tls, auth));
     return new RegistryProcess(
         List.of("docker-registry", "serve", config.toString()),
         directory.resolve("registry.log"),
@@ -68,7 +80,7 @@ public final class RegistryProcess implements AutoCloseable {
         List.of("zot", "serve", config.toString()), directory.resolve("registry.log"), port);
   }
 
-  int port() {
+  public int port() {
     return port;
   }
 

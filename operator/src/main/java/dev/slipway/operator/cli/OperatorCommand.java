@@ -26,6 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -81,6 +82,8 @@ public final class OperatorCommand implements Callable<Integer> {
       paramLabel = "NAME=VALUE",
       description = "An environment variable of builder pods, such as HTTPS_PROXY.")
   Map<String, String> builderEnv = new LinkedHashMap<>();
+
+  @Mixin ProxyOptions proxies = new ProxyOptions();
 
   @Option(
       names = "--resync",
@@ -168,6 +171,17 @@ public final class OperatorCommand implements Callable<Integer> {
     Runtime.getRuntime().halt(1);
   }
 
+  private Operator start(KubernetesClient client) {
+    proxies.install(client.getMasterUrl().getHost());
+    return Operator.start(client, settings(client));
+  }
+
+  private Map<String, String> environment() {
+    Map<String, String> env = new LinkedHashMap<>(proxies.environment());
+    env.putAll(builderEnv);
+    return env;
+  }
+
   private Limits limits() {
     return new Limits(maxBuilds, maxPerNamespace, maxIn, maxPerRepository);
   }
@@ -213,7 +227,7 @@ public final class OperatorCommand implements Callable<Integer> {
             List.of(),
             insecureRegistries,
             registryMirrors,
-            builderEnv,
+            environment(),
             null,
             PodTemplate.NONE,
             isolations(client));
@@ -253,7 +267,7 @@ public final class OperatorCommand implements Callable<Integer> {
                 },
                 "stop"));
     try (KubernetesClient client = new KubernetesClientBuilder().build();
-        Operator operator = Operator.start(client, settings(client))) {
+        Operator operator = start(client)) {
       log.info(
           "reconciling ImageBuilds on {}, informers {}",
           client.getMasterUrl(),

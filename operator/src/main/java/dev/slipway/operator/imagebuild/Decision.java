@@ -1,6 +1,7 @@
 package dev.slipway.operator.imagebuild;
 
 import dev.slipway.api.ConcurrencyPolicy;
+import dev.slipway.api.GitSource;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.ImageBuildStatus;
@@ -148,12 +149,16 @@ final class Decision {
     if (wish.get().commit() != null) {
       return Optional.of(decide(wish.get(), wish.get().commit()));
     }
+    GitSource git = spec.git();
+    if (git == null) {
+      return Optional.of(decide(wish.get(), null));
+    }
     return switch (seen.resolution()) {
       case Resolution.Unasked _ -> {
         draft.actions.add(new Action.Resolve());
-        yield resolving(now);
+        yield resolving(git, now);
       }
-      case Resolution.Pending pending -> resolving(pending.since());
+      case Resolution.Pending pending -> resolving(git, pending.since());
       case Resolution.Failed f -> Optional.of(unresolved(f));
       case Resolution.LeftToBuilder _ -> Optional.of(decide(wish.get(), null));
       case Resolution.Resolved r -> {
@@ -169,7 +174,7 @@ final class Decision {
     };
   }
 
-  private Optional<Situation> resolving(Instant since) {
+  private Optional<Situation> resolving(GitSource git, Instant since) {
     Duration left = FLEETING.minus(Duration.between(since, now));
     if (left.isPositive()) {
       draft.lookAgainIn(left);
@@ -179,10 +184,7 @@ final class Decision {
         Situation.working(
             Phase.RESOLVING,
             Reasons.RESOLVING,
-            "asking "
-                + Texts.host(spec.source().git().url())
-                + " for the commit of "
-                + Texts.ref(spec.source().git())));
+            "asking " + Texts.host(git.url()) + " for the commit of " + Texts.ref(git)));
   }
 
   private Situation unresolved(Resolution.Failed f) {

@@ -3,6 +3,7 @@ package dev.slipway.operator.imagebuild;
 import dev.slipway.api.Condition;
 import dev.slipway.api.ConditionStatus;
 import dev.slipway.api.Follow;
+import dev.slipway.api.GitSource;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Reasons;
 import dev.slipway.operator.base.BaseSighting;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The condition {@code Following}: whether the ref, and the base images, can be looked at, where
@@ -29,10 +31,9 @@ final class Following {
       return Optional.empty();
     }
     Optional<Condition> old = before.condition(TYPE);
-    GitQuery query =
-        GitQuery.of(
-            seen.build().getMetadata().getNamespace(), seen.build().getSpec().source().git());
-    boolean pinned = query.pinned().isPresent();
+    GitQuery query = GitQuery.of(seen.build().getMetadata().getNamespace(), seen.spec().git());
+    GitSource git = seen.spec().git();
+    boolean pinned = git == null || query.pinned().isPresent();
     if (pinned && !follow.baseImages()) {
       return Optional.of(
           condition(
@@ -40,7 +41,9 @@ final class Following {
               old,
               ConditionStatus.FALSE,
               "RefIsCommit",
-              "source.git.ref is a commit, which never moves; name a branch or a tag"));
+              git == null
+                  ? "there is no source whose ref could move; follow.baseImages is what is left"
+                  : "source.git.ref is a commit, which never moves; name a branch or a tag"));
     }
     if (!pinned && seen.sighting() instanceof Sighting.Blind blind) {
       return Optional.of(
@@ -60,14 +63,16 @@ final class Following {
     boolean nothingYet =
         (pinned || seen.sighting() instanceof Sighting.Nothing) && seen.bases().isEmpty();
     // After a restart nothing has been seen yet; what was said before still holds.
-    return nothingYet && old.isPresent() ? old : Optional.of(well(seen, old, follow, pinned));
+    return nothingYet && old.isPresent()
+        ? old
+        : Optional.of(well(seen, old, follow, pinned ? null : git));
   }
 
   private static Condition well(
-      Observation seen, Optional<Condition> old, Follow follow, boolean pinned) {
+      Observation seen, Optional<Condition> old, Follow follow, @Nullable GitSource git) {
     List<String> subjects = new ArrayList<>();
-    if (!pinned) {
-      subjects.add("the commit of " + Texts.ref(seen.spec().source().git()));
+    if (git != null) {
+      subjects.add("the commit of " + Texts.ref(git));
     }
     if (follow.baseImages()) {
       subjects.add("the digests of its base images");

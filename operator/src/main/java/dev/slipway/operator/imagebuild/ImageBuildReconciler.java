@@ -78,7 +78,8 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     this.planner = new Planner(policy);
     this.cluster = new Cluster(client, clock);
     this.clock = clock;
-    RepositoryReader repositories = new RepositoryReader(SecretReader.of(client));
+    RepositoryReader repositories =
+        new RepositoryReader(SecretReader.of(client), SecretReader.ofConfigMaps(client));
     this.commits = new CommitResolver<>(repositories, clock, wakeups::wake);
     this.bases =
         new BaseImageWatcher<>(
@@ -126,8 +127,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
 
   private UpdateControl<ImageBuild> look(ImageBuild build, Context<ImageBuild> context) {
     ResourceID id = ResourceID.fromResource(build);
-    GitQuery query =
-        GitQuery.of(build.getMetadata().getNamespace(), build.getSpec().source().git());
+    GitQuery query = GitQuery.of(build.getMetadata().getNamespace(), build.getSpec().git());
     seedQueue(context);
     Observation seen = observe(build, id, query);
     Plan plan = planner.plan(seen);
@@ -200,7 +200,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     return new Ticket<>(
         id,
         build.getMetadata().getNamespace(),
-        build.getSpec().source().git().url(),
+        build.getSpec().git() == null ? "" : build.getSpec().git().url(),
         build.getSpec().priority(),
         since);
   }

@@ -1,5 +1,7 @@
 package dev.slipway.operator.imagebuild;
 
+import dev.slipway.api.CaBundleReference;
+import dev.slipway.api.GitSource;
 import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.KeyReference;
 import dev.slipway.api.PodTemplate;
@@ -20,8 +22,11 @@ import org.jspecify.annotations.Nullable;
  * later version adds changes nothing.
  */
 final class Inputs {
+  private static final String GIT_CA = "source.git.caBundleRef";
+  private static final String REGISTRY_CA = "output.caBundleRef";
+
   /** These decide whether a build succeeds, and not what is in the image. */
-  private static final Set<String> CIRCUMSTANCES = Set.of("timeout", "pod");
+  private static final Set<String> CIRCUMSTANCES = Set.of("timeout", "pod", GIT_CA, REGISTRY_CA);
 
   /** Longer values are remembered by their hash. */
   private static final int LONGEST = 120;
@@ -30,10 +35,18 @@ final class Inputs {
 
   static Map<String, String> of(ImageBuildSpec spec) {
     Map<String, String> inputs = new TreeMap<>();
-    put(inputs, "source.git.url", spec.source().git().url(), "");
-    put(inputs, "source.git.ref", spec.source().git().ref(), "");
-    put(inputs, "source.contextDir", spec.source().contextDir(), ".");
+    GitSource git = spec.git();
+    if (git != null) {
+      put(inputs, "source.git.url", git.url(), "");
+      put(inputs, "source.git.ref", git.ref(), "");
+      put(inputs, "source.git.submodules", git.submodules().toString(), "true");
+      put(inputs, "source.git.depth", git.depth() == null ? "" : git.depth().toString(), "");
+      put(inputs, GIT_CA, text(git.caBundleRef()), "");
+    }
+    put(inputs, "source.contextDir", spec.contextDir(), ".");
     put(inputs, "dockerfile", spec.dockerfile(), "Dockerfile");
+    put(inputs, "dockerfileInline", spec.dockerfileInline(), "");
+    put(inputs, "platforms", String.join(",", spec.platforms()), "");
     put(inputs, "target", spec.target(), "");
     for (var arg : spec.buildArgs()) {
       ValueSource from = arg.valueFrom();
@@ -50,6 +63,8 @@ final class Inputs {
     put(inputs, "output.tags", String.join(",", spec.output().tags()), "latest");
     put(inputs, "output.labels", Serialization.asJson(spec.output().labels()), "{}");
     put(inputs, "output.annotations", Serialization.asJson(spec.output().annotations()), "{}");
+    put(inputs, "output.compression", spec.output().compression().name(), "GZIP");
+    put(inputs, REGISTRY_CA, text(spec.output().caBundleRef()), "");
     put(inputs, "noCache", Boolean.toString(spec.noCache()), "false");
     put(inputs, "timeout", spec.timeout(), "1h");
     if (!spec.pod().equals(PodTemplate.NONE)) {
@@ -113,6 +128,10 @@ final class Inputs {
 
   private static String text(KeyReference ref) {
     return ref.name() + "/" + ref.key();
+  }
+
+  private static String text(@Nullable CaBundleReference ref) {
+    return ref == null ? "" : ref.kind() + " " + ref.name() + "/" + ref.key();
   }
 
   private static String text(ValueSource from) {

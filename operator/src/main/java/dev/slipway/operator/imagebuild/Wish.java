@@ -9,7 +9,6 @@ import dev.slipway.operator.source.RefWatcher.Sighting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -96,7 +95,7 @@ record Wish(String reason, String trigger, @Nullable String commit, boolean refO
     return Optional.of(
         new Wish(
             Reasons.NEW_COMMIT,
-            Objects.requireNonNullElse(spec.source().git().ref(), "HEAD")
+            (spec.git() == null || spec.git().ref() == null ? "HEAD" : spec.git().ref())
                 + ": "
                 + Texts.shortened(lastCommit)
                 + " -> "

@@ -1,6 +1,7 @@
 package dev.slipway.operator.pod;
 
 import dev.slipway.api.BuildArg;
+import dev.slipway.api.Compression;
 import dev.slipway.api.GitSource;
 import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.Output;
@@ -8,6 +9,9 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +20,17 @@ final class BuilderCommand {
   static final String STORE = "/var/lib/slipway";
   static final String DOCKER_CONFIG = "/run/slipway/docker";
   static final String GIT_CREDENTIALS = "/run/slipway/git";
+  static final String DOCKERFILE = "/run/slipway/dockerfile";
+  static final String EMPTY_CONTEXT = "/run/slipway/context";
+  static final String REGISTRY_CA = "/run/slipway/registry-ca";
   static final String SECRETS = "/run/slipway/secrets";
   static final String RESULT_FILE = "/dev/termination-log";
   static final String BUILD_ARG_ENV = "SLIPWAY_BUILD_ARG_";
+
+  /** A registry that is out of order so long costs no second build. */
+  private static final String PUSH_AGAIN_FOR = "5m";
+
+  private static final Set<String> PROXIES = Set.of("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY");
 
   private BuilderCommand() {}
 
@@ -27,7 +39,12 @@ final class BuilderCommand {
     List<String> args = new ArrayList<>();
     args.add("build");
     args.add(escape(context(spec, commit)));
-    flag(args, "file", spec.dockerfile());
+    if (spec.dockerfileInline() == null) {
+      flag(args, "file", spec.dockerfile());
+    } else {
+      flag(args, "dockerfile-inline", DOCKERFILE + "/Dockerfile");
+    }
+    spec.platforms().forEach(platform -> flag(args, "platform", platform));
     if (spec.target() != null) {
       flag(args, "target", spec.target());
     }
@@ -38,6 +55,7 @@ final class BuilderCommand {
               ? escape("--build-arg=" + arg.name() + "=" + (arg.value() == null ? "" : arg.value()))
               : "--build-arg=" + arg.name() + "=$(" + BUILD_ARG_ENV + i + ")");
     }
+    proxies(spec, settings).forEach((k, v) -> flag(args, "build-arg", k + "=" + v));
     for (int i = 0; i < spec.secrets().size(); i++) {
       flag(args, "secret", "id=" + spec.secrets().get(i).id() + ",src=" + secret(i) + "/value");
     }
@@ -45,7 +63,10 @@ final class BuilderCommand {
     output.tags().forEach(tag -> flag(args, "tag", output.image() + ":" + tag));
     output.labels().forEach((k, v) -> flag(args, "label", k + "=" + v));
     output.annotations().forEach((k, v) -> flag(args, "annotation", k + "=" + v));
-    args.add("--push");
+    flag(
+        args,
+        "output",
+        "type=registry,retry-for=" + PUSH_AGAIN_FOR + compression(output.compression()));
     args.add("--progress=plain");
     if (spec.noCache()) {
       args.add("--no-cache");
@@ -58,13 +79,33 @@ final class BuilderCommand {
     settings
         .registryMirrors()
         .forEach((host, mirror) -> flag(args, "registry-mirror", host + "=" + mirror));
-    if (spec.source().git().secretRef() != null) {
+    if (output.caBundleRef() != null) {
+      flag(args, "ca-bundle", REGISTRY_CA + "/ca.crt");
+    }
+    GitSource git = spec.git();
+    if (git != null && (git.secretRef() != null || git.caBundleRef() != null)) {
       flag(args, "git-credentials", GIT_CREDENTIALS);
     }
     flag(args, "root", STORE);
     flag(args, "result-file", RESULT_FILE);
     flag(args, "metadata-file", STORE + "/metadata.json");
     return args;
+  }
+
+  /** RUN steps are behind the proxy too; these build arguments are in no image and no key. */
+  private static Map<String, String> proxies(ImageBuildSpec spec, PodSettings settings) {
+    Map<String, String> proxies = new TreeMap<>(settings.env());
+    proxies.keySet().retainAll(PROXIES);
+    spec.buildArgs().forEach(arg -> proxies.remove(arg.name()));
+    return proxies;
+  }
+
+  private static String compression(Compression compression) {
+    return switch (compression) {
+      case GZIP -> "";
+      case ZSTD -> ",compression=zstd";
+      case UNCOMPRESSED -> ",compression=uncompressed";
+    };
   }
 
   /** Where the N-th build secret is mounted. */
@@ -78,7 +119,10 @@ final class BuilderCommand {
 
   /** {@code url?ref=..&commit=..&subdir=..}: BuildKit's query form of a Git context. */
   private static String context(ImageBuildSpec spec, @Nullable String commit) {
-    GitSource git = spec.source().git();
+    GitSource git = spec.git();
+    if (git == null) {
+      return EMPTY_CONTEXT;
+    }
     List<String> query = new ArrayList<>();
     if (git.ref() != null && !git.ref().isEmpty()) {
       query.add("ref=" + encode(git.ref()));
@@ -88,9 +132,16 @@ final class BuilderCommand {
       // The ref may move between the decision and the build; the build stays with the decision.
       query.add("fetch-by-commit=true");
     }
-    String dir = spec.source().contextDir();
+    String dir = spec.contextDir();
     if (!dir.equals(".") && !dir.equals("./")) {
       query.add("subdir=" + encode(dir));
+    }
+    if (!git.submodules()) {
+      query.add("submodules=false");
+    }
+    if (git.depth() != null) {
+      query.add("keep-git-dir=true");
+      query.add("depth=" + git.depth());
     }
     String url = git.url() + (query.isEmpty() ? "" : "?" + String.join("&", query));
     // Without ".git", an http URL is an archive to the builder, unless it has a fragment.

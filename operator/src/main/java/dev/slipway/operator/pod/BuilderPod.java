@@ -5,7 +5,6 @@ import dev.slipway.api.Durations;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.KeyReference;
-import dev.slipway.api.LocalReference;
 import dev.slipway.api.PodTemplate;
 import dev.slipway.api.Resources;
 import dev.slipway.api.TaintEffect;
@@ -21,10 +20,6 @@ import io.fabric8.kubernetes.api.model.PodSpecBuilder;
 import io.fabric8.kubernetes.api.model.ResourceRequirements;
 import io.fabric8.kubernetes.api.model.ResourceRequirementsBuilder;
 import io.fabric8.kubernetes.api.model.TolerationBuilder;
-import io.fabric8.kubernetes.api.model.Volume;
-import io.fabric8.kubernetes.api.model.VolumeBuilder;
-import io.fabric8.kubernetes.api.model.VolumeMount;
-import io.fabric8.kubernetes.api.model.VolumeMountBuilder;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -72,19 +67,13 @@ public final class BuilderPod {
 
   private static Pod plain(ImageBuild owner, BuildRecord build, PodSettings settings) {
     ImageBuildSpec spec = owner.getSpec();
-    Mounts mounts = mounts(spec, settings);
+    Mounts mounts = Mounts.of(spec, settings);
     return new PodBuilder()
         .withNewMetadata()
         .withName(PodName.of(owner.getMetadata().getName(), build))
         .withNamespace(owner.getMetadata().getNamespace())
         .withLabels(labels(owner, build))
-        .withAnnotations(
-            Map.of(
-                BuildRecord.ANNOTATION,
-                build.toJson(),
-                // A build that is moved by the autoscaler starts from the beginning.
-                "cluster-autoscaler.kubernetes.io/safe-to-evict",
-                "false"))
+        .withAnnotations(annotations(spec, build))
         .withOwnerReferences(
             new OwnerReferenceBuilder()
                 .withApiVersion(owner.getApiVersion())
@@ -135,6 +124,17 @@ public final class BuilderPod {
                 .build());
   }
 
+  private static Map<String, String> annotations(ImageBuildSpec spec, BuildRecord build) {
+    Map<String, String> annotations = new LinkedHashMap<>();
+    annotations.put(BuildRecord.ANNOTATION, build.toJson());
+    // A build that is moved by the autoscaler starts from the beginning.
+    annotations.put("cluster-autoscaler.kubernetes.io/safe-to-evict", "false");
+    if (spec.dockerfileInline() != null) {
+      annotations.put(Mounts.DOCKERFILE, spec.dockerfileInline());
+    }
+    return annotations;
+  }
+
   private static Map<String, String> labels(ImageBuild owner, BuildRecord build) {
     Map<String, String> labels = new LinkedHashMap<>();
     labels.put("app.kubernetes.io/name", "slipway-builder");
@@ -174,65 +174,6 @@ public final class BuilderPod {
       env.add(variable.build());
     }
     return env;
-  }
-
-  private record Mounts(List<Volume> volumes, List<VolumeMount> mounts) {
-    void add(Volume volume, String path, boolean readOnly) {
-      volumes.add(volume);
-      mounts.add(
-          new VolumeMountBuilder()
-              .withName(volume.getName())
-              .withMountPath(path)
-              .withReadOnly(readOnly ? true : null)
-              .build());
-    }
-  }
-
-  private static Mounts mounts(ImageBuildSpec spec, PodSettings settings) {
-    Mounts mounts = new Mounts(new ArrayList<>(), new ArrayList<>());
-    Volume store = settings.store();
-    mounts.add(
-        store == null ? emptyDir("store") : new VolumeBuilder(store).withName("store").build(),
-        BuilderCommand.STORE,
-        false);
-    mounts.add(emptyDir("tmp"), "/tmp", false);
-    LocalReference push = spec.output().pushSecretRef();
-    if (push != null) {
-      mounts.add(
-          secret("docker-config", push.name(), ".dockerconfigjson", "config.json"),
-          BuilderCommand.DOCKER_CONFIG,
-          true);
-    }
-    LocalReference git = spec.source().git().secretRef();
-    if (git != null) {
-      mounts.add(
-          secret("git-credentials", git.name(), null, null), BuilderCommand.GIT_CREDENTIALS, true);
-    }
-    for (int i = 0; i < spec.secrets().size(); i++) {
-      KeyReference ref = spec.secrets().get(i).secretRef();
-      mounts.add(
-          secret("secret-" + i, ref.name(), ref.key(), "value"), BuilderCommand.secret(i), true);
-    }
-    return mounts;
-  }
-
-  private static Volume emptyDir(String name) {
-    return new VolumeBuilder().withName(name).withNewEmptyDir().endEmptyDir().build();
-  }
-
-  private static Volume secret(
-      String volume, String secret, @Nullable String key, @Nullable String file) {
-    var source =
-        new VolumeBuilder()
-            .withName(volume)
-            .withNewSecret()
-            .withSecretName(secret)
-            // ssh refuses keys that others can read; the builder alone needs them.
-            .withDefaultMode(0400);
-    if (key != null) {
-      source = source.addNewItem(key, null, file);
-    }
-    return source.endSecret().build();
   }
 
   private static ResourceRequirements resources(

@@ -1,5 +1,6 @@
 package dev.slipway.operator.source;
 
+import dev.slipway.api.CaBundleReference;
 import dev.slipway.api.GitSource;
 import dev.slipway.api.LocalReference;
 import java.util.Optional;
@@ -13,19 +14,30 @@ import org.jspecify.annotations.Nullable;
  * @param url the repository
  * @param ref branch, tag, {@code refs/...} or SHA; empty for the default branch
  * @param secret name of the Secret with the credentials; null for none
+ * @param caBundle where the certificates of a private authority are; null for none
  */
-public record GitQuery(String namespace, String url, String ref, @Nullable String secret) {
+public record GitQuery(
+    String namespace,
+    String url,
+    String ref,
+    @Nullable String secret,
+    @Nullable CaBundleReference caBundle) {
   private static final Pattern SHA = Pattern.compile("[0-9a-f]{40}|[0-9a-f]{64}");
 
   private static final Pattern SHORT_SHA = Pattern.compile("[0-9a-f]{7,63}");
 
-  public static GitQuery of(String namespace, GitSource git) {
+  /** Without a source there is nothing to ask; such a query is never sent. */
+  public static GitQuery of(String namespace, @Nullable GitSource git) {
+    if (git == null) {
+      return new GitQuery(namespace, "", "", null, null);
+    }
     LocalReference secret = git.secretRef();
     return new GitQuery(
         namespace,
         git.url(),
         git.ref() == null ? "" : git.ref(),
-        secret == null ? null : secret.name());
+        secret == null ? null : secret.name(),
+        git.caBundleRef());
   }
 
   /** The commit, where the ref is a full SHA and no server needs to be asked. */
@@ -40,9 +52,14 @@ public record GitQuery(String namespace, String url, String ref, @Nullable Strin
 
   /** The same repository, seen with the same credentials: one request answers all refs of it. */
   Repository repository() {
-    return new Repository(secret == null ? "" : namespace, url, secret);
+    boolean shared = secret == null && caBundle == null;
+    return new Repository(shared ? "" : namespace, url, secret, caBundle);
   }
 
   /** A repository as one set of credentials sees it. */
-  record Repository(String namespace, String url, @Nullable String secret) {}
+  record Repository(
+      String namespace,
+      String url,
+      @Nullable String secret,
+      @Nullable CaBundleReference caBundle) {}
 }

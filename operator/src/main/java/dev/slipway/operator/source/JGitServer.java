@@ -1,18 +1,24 @@
 package dev.slipway.operator.source;
 
 import dev.slipway.api.Reasons;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import org.eclipse.jgit.api.Git;
 import org.eclipse.jgit.api.LsRemoteCommand;
 import org.eclipse.jgit.api.errors.GitAPIException;
 import org.eclipse.jgit.lib.ObjectId;
 import org.eclipse.jgit.lib.Ref;
+import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.UsernamePasswordCredentialsProvider;
+import org.eclipse.jgit.transport.http.HttpConnectionFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Asks with JGit. */
 final class JGitServer implements GitServer {
@@ -35,8 +41,15 @@ final class JGitServer implements GitServer {
               user.isEmpty() ? "git" : user,
               password.isEmpty() ? text(credentials, "token") : password));
     }
-    try (SshTransport ssh = SshTransport.forUrl(url, credentials)) {
-      command.setTransportConfigCallback(ssh);
+    HttpConnectionFactory authority = authority(credentials.get("ca.crt"));
+    SshTransport ssh = SshTransport.forUrl(url, credentials);
+    try (ssh) {
+      command.setTransportConfigCallback(transport -> {
+        ssh.configure(transport);
+        if (authority != null && transport instanceof TransportHttp http) {
+          http.setHttpConnectionFactory(authority);
+        }
+      });
       Collection<Ref> refs = command.call();
       Map<String, String> commits = new HashMap<>();
       for (Ref ref : refs) {
@@ -47,18 +60,42 @@ final class JGitServer implements GitServer {
       }
       return new RemoteRefs(commits);
     } catch (GitAPIException | RuntimeException e) {
-      throw failure(url, e);
+      throw failure(url, e, ssh.refused());
+    }
+  }
+
+  private static @Nullable HttpConnectionFactory authority(byte @Nullable [] pem) {
+    if (pem == null) {
+      return null;
+    }
+    try {
+      return new PrivateAuthority(pem);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new GitFailure(
+          Reasons.GIT_UNREACHABLE,
+          "the CA bundle for this repository is not PEM with X.509 certificates: " + e.getMessage(),
+          e);
     }
   }
 
   /** JGit tells its failures apart by text alone; the texts are pinned by tests. */
-  private static GitFailure failure(String url, Exception e) {
+  private static GitFailure failure(String url, Exception e, Optional<String> refused) {
     StringBuilder texts = new StringBuilder();
     for (Throwable t = e; t != null; t = t.getCause()) {
       texts.append(t.getClass().getSimpleName()).append(' ').append(t.getMessage()).append('\n');
     }
     String all = texts.toString().toLowerCase(Locale.ROOT);
     String where = withoutUserInfo(url);
+    if (refused.isPresent()) {
+      return new GitFailure(
+          Reasons.GIT_HOST_KEY_UNKNOWN,
+          "the SSH host key of "
+              + where
+              + " is not in known_hosts of the Secret of spec.source.git.secretRef. Compare it with"
+              + " what the host publishes, then add this line to known_hosts: "
+              + refused.get(),
+          e);
+    }
     if (all.contains("server key did not validate")
         || all.contains("hostkey")
         || all.contains("host key")) {
@@ -66,8 +103,8 @@ final class JGitServer implements GitServer {
           Reasons.GIT_HOST_KEY_UNKNOWN,
           "the SSH host key of "
               + where
-              + " is not in known_hosts of the Secret; add the line that ssh-keyscan prints for it, "
-              + "after checking the key",
+              + " cannot be checked against known_hosts of the Secret; add the line that ssh-keyscan"
+              + " prints for it, after checking the key",
           e);
     }
     if (all.contains("not authorized")
@@ -92,6 +129,15 @@ final class JGitServer implements GitServer {
           where
               + " is not a Git repository, or is private; check spec.source.git.url, and name"
               + " credentials in spec.source.git.secretRef if it is private",
+          e);
+    }
+    if (all.contains("certificat") || all.contains("sslhandshake") || all.contains("pkix")) {
+      return new GitFailure(
+          Reasons.GIT_UNREACHABLE,
+          where
+              + " has a certificate that nobody here vouches for: "
+              + last(e)
+              + "; name those of a private authority in spec.source.git.caBundleRef",
           e);
     }
     return new GitFailure(

@@ -64,7 +64,7 @@ public final class RefWatcher<K> implements AutoCloseable {
    */
   public synchronized void watch(
       K follower, GitQuery query, Duration interval, @Nullable String known) {
-    if (closed || query.pinned().isPresent()) {
+    if (closed || query.url().isEmpty() || query.pinned().isPresent()) {
       watches.remove(follower);
       return;
     }

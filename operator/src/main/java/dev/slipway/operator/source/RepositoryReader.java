@@ -1,9 +1,12 @@
 package dev.slipway.operator.source;
 
+import dev.slipway.api.CaBundleKind;
+import dev.slipway.api.CaBundleReference;
 import dev.slipway.api.Reasons;
 import dev.slipway.operator.source.GitQuery.Repository;
 import dev.slipway.operator.source.SecretReader.SecretAccess;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.function.BiConsumer;
@@ -20,15 +23,17 @@ public final class RepositoryReader {
 
   private final GitServer server;
   private final SecretReader secrets;
+  private final SecretReader configMaps;
   private final Semaphore slots = new Semaphore(PARALLEL);
 
-  public RepositoryReader(SecretReader secrets) {
-    this(new JGitServer(Duration.ofSeconds(20)), secrets);
+  public RepositoryReader(SecretReader secrets, SecretReader configMaps) {
+    this(new JGitServer(Duration.ofSeconds(20)), secrets, configMaps);
   }
 
-  RepositoryReader(GitServer server, SecretReader secrets) {
+  RepositoryReader(GitServer server, SecretReader secrets, SecretReader configMaps) {
     this.server = server;
     this.secrets = secrets;
+    this.configMaps = configMaps;
   }
 
   /**
@@ -56,27 +61,52 @@ public final class RepositoryReader {
 
   private RefsAnswer fetch(Repository repository) {
     try {
-      Map<String, byte[]> credentials = Map.of();
-      if (repository.secret() != null) {
-        switch (secrets.read(repository.namespace(), repository.secret())) {
+      Map<String, byte[]> credentials = new HashMap<>();
+      String secret = repository.secret();
+      if (secret != null) {
+        switch (secrets.read(repository.namespace(), secret)) {
+          case SecretAccess.Data data -> credentials.putAll(data.values());
           case SecretAccess.Denied _ -> {
             return new RefsAnswer.NoAccess();
           }
           case SecretAccess.Missing _ -> {
-            return new RefsAnswer.Trouble(
-                Reasons.SECRET_NOT_FOUND,
-                "the Secret "
-                    + repository.secret()
-                    + " of spec.source.git.secretRef does not exist; create it in this namespace, "
-                    + "and the build goes on by itself");
+            return missing("the Secret " + secret + " of spec.source.git.secretRef");
           }
           case SecretAccess.Unavailable u -> {
             return new RefsAnswer.Trouble(Reasons.SECRET_NOT_FOUND, u.message());
           }
-          case SecretAccess.Data data -> credentials = data.values();
         }
       }
-      return new RefsAnswer.Refs(server.refs(repository.url(), credentials));
+      CaBundleReference bundle = repository.caBundle();
+      if (bundle != null) {
+        boolean isSecret = bundle.kind() == CaBundleKind.SECRET;
+        String named =
+            "the "
+                + (isSecret ? "Secret " : "ConfigMap ")
+                + bundle.name()
+                + " of spec.source.git.caBundleRef";
+        switch ((isSecret ? secrets : configMaps).read(repository.namespace(), bundle.name())) {
+          case SecretAccess.Data data -> {
+            byte[] pem = data.values().get(bundle.key());
+            if (pem == null) {
+              return missing("the key " + bundle.key() + " in " + named);
+            }
+            credentials.put("ca.crt", pem);
+          }
+          case SecretAccess.Denied _ -> {
+            return new RefsAnswer.NoAccess();
+          }
+          case SecretAccess.Missing _ -> {
+            return isSecret
+                ? missing(named)
+                : new RefsAnswer.Trouble(Reasons.CONFIG_MAP_NOT_FOUND, absent(named));
+          }
+          case SecretAccess.Unavailable u -> {
+            return new RefsAnswer.Trouble(Reasons.CONFIG_MAP_NOT_FOUND, u.message());
+          }
+        }
+      }
+      return new RefsAnswer.Refs(server.refs(repository.url(), Map.copyOf(credentials)));
     } catch (GitFailure e) {
       return new RefsAnswer.Trouble(e.reason(), e.text());
     } catch (RuntimeException e) {
@@ -85,5 +115,13 @@ public final class RepositoryReader {
           Reasons.GIT_UNREACHABLE,
           "the Git server could not be asked: " + e.getClass().getSimpleName());
     }
+  }
+
+  private static RefsAnswer missing(String what) {
+    return new RefsAnswer.Trouble(Reasons.SECRET_NOT_FOUND, absent(what));
+  }
+
+  private static String absent(String what) {
+    return what + " does not exist; create it in this namespace, and the build goes on by itself";
   }
 }

@@ -1,8 +1,10 @@
 package dev.slipway.operator.source;
 
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Secret;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
@@ -31,6 +33,28 @@ public interface SecretReader {
   }
 
   SecretAccess read(String namespace, String name);
+
+  /** Reads ConfigMaps instead, with the rights of this client. */
+  static SecretReader ofConfigMaps(KubernetesClient client) {
+    return (namespace, name) -> {
+      try {
+        ConfigMap map = client.configMaps().inNamespace(namespace).withName(name).get();
+        if (map == null) {
+          return new SecretAccess.Missing();
+        }
+        Map<String, byte[]> values = new HashMap<>();
+        if (map.getData() != null) {
+          map.getData().forEach((k, v) -> values.put(k, v.getBytes(StandardCharsets.UTF_8)));
+        }
+        return new SecretAccess.Data(Map.copyOf(values));
+      } catch (KubernetesClientException e) {
+        return e.getCode() == 403 || e.getCode() == 401
+            ? new SecretAccess.Denied()
+            : new SecretAccess.Unavailable(
+                "the ConfigMap " + name + " cannot be read: the API server does not answer");
+      }
+    };
+  }
 
   /** Reads with the rights of this client. */
   static SecretReader of(KubernetesClient client) {

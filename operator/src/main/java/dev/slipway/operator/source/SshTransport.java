@@ -8,11 +8,10 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.eclipse.jgit.api.TransportConfigCallback;
 import org.eclipse.jgit.transport.Transport;
-import org.eclipse.jgit.transport.sshd.SshdSessionFactory;
-import org.eclipse.jgit.transport.sshd.SshdSessionFactoryBuilder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +21,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class SshTransport implements TransportConfigCallback, AutoCloseable {
   private final @Nullable Path home;
-  private final @Nullable SshdSessionFactory sessions;
+  private final @Nullable SshSessions sessions;
 
-  private SshTransport(@Nullable Path home, @Nullable SshdSessionFactory sessions) {
+  private SshTransport(@Nullable Path home, @Nullable SshSessions sessions) {
     this.home = home;
     this.sessions = sessions;
   }
@@ -41,19 +40,16 @@ final class SshTransport implements TransportConfigCallback, AutoCloseable {
               PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
       List<Path> keys = write(home.resolve("key"), credentials.get("ssh-privatekey"));
       List<Path> hosts = write(home.resolve("known_hosts"), credentials.get("known_hosts"));
-      SshdSessionFactory sessions =
-          new SshdSessionFactoryBuilder()
-              .setHomeDirectory(home.toFile())
-              .setSshDirectory(home.toFile())
-              .setConfigStoreFactory((homeDir, config, user) -> null)
-              .setPreferredAuthentications("publickey")
-              .setDefaultIdentities(dir -> keys)
-              .setDefaultKnownHostsFiles(dir -> hosts)
-              .build(null);
+      SshSessions sessions = new SshSessions(home, keys, hosts);
       return new SshTransport(home, sessions);
     } catch (IOException e) {
       throw new UncheckedIOException("no room for the files of an SSH connection", e);
     }
+  }
+
+  /** The known_hosts line of the host that was refused, if one was. */
+  Optional<String> refused() {
+    return sessions == null ? Optional.empty() : sessions.refused();
   }
 
   private static List<Path> write(Path file, byte @Nullable [] content) throws IOException {

@@ -157,9 +157,9 @@ final class JGitServerTest {
     SecretReader nobody = (namespace, name) -> new SecretAccess.Denied();
     try (CommitResolver<String> resolver =
         new CommitResolver<>(
-            new RepositoryReader(counting, nobody), Clock.systemUTC(), answered::add)) {
-      GitQuery main = new GitQuery("a", url, "main", null);
-      GitQuery later = new GitQuery("b", url, "later", null);
+            new RepositoryReader(counting, nobody, nobody), Clock.systemUTC(), answered::add)) {
+      GitQuery main = new GitQuery("a", url, "main", null, null);
+      GitQuery later = new GitQuery("b", url, "later", null, null);
       assertThat(resolver.state("one", main)).isInstanceOf(Resolution.Unasked.class);
       resolver.ask("one", main);
       await().until(() -> answered.contains("one"));
@@ -177,12 +177,12 @@ final class JGitServerTest {
       await()
           .atMost(Duration.ofSeconds(15))
           .until(() -> resolver.state("two", later) instanceof Resolution.Resolved);
-      resolver.ask("secret", new GitQuery("a", url, "main", "token"));
+      resolver.ask("secret", new GitQuery("a", url, "main", "token", null));
       await().until(() -> answered.contains("secret"));
-      assertThat(resolver.state("secret", new GitQuery("a", url, "main", "token")))
+      assertThat(resolver.state("secret", new GitQuery("a", url, "main", "token", null)))
           .isInstanceOf(Resolution.LeftToBuilder.class);
       assertThat(requests.get()).isLessThanOrEqualTo(4);
-      assertThat(resolver.state("any", new GitQuery("a", url, second, null)))
+      assertThat(resolver.state("any", new GitQuery("a", url, second, null, null)))
           .isEqualTo(new Resolution.Resolved(second));
     }
   }
@@ -198,18 +198,19 @@ final class JGitServerTest {
     List<String> moved = new CopyOnWriteArrayList<>();
     SecretReader nobody = (namespace, name) -> new SecretAccess.Denied();
     try (RefWatcher<String> watcher =
-        new RefWatcher<>(new RepositoryReader(counting, nobody), Clock.systemUTC(), moved::add)) {
+        new RefWatcher<>(
+            new RepositoryReader(counting, nobody, nobody), Clock.systemUTC(), moved::add)) {
       Duration interval = Duration.ofMillis(300);
-      GitQuery main = new GitQuery("a", url, "main", null);
+      GitQuery main = new GitQuery("a", url, "main", null, null);
       for (int i = 0; i < 50; i++) {
         watcher.watch("follower" + i, main, interval, second);
       }
-      watcher.watch("tag", new GitQuery("b", url, "refs/tags/v1", null), interval, first);
+      watcher.watch("tag", new GitQuery("b", url, "refs/tags/v1", null, null), interval, first);
       await().until(() -> requests.get() >= 2);
       assertThat(requests.get()).isLessThan(10);
       assertThat(moved).isEmpty();
 
-      GitQuery secret = new GitQuery("a", url, "main", "token");
+      GitQuery secret = new GitQuery("a", url, "main", "token", null);
       watcher.watch("private", secret, interval, second);
       await()
           .until(() ->
