@@ -16,7 +16,8 @@ BUILDKIT := v0.34.2
 KANIKO   := github.com/osscontainertools/kaniko@v1.28.3
 
 .DEFAULT_GOAL := help
-.PHONY: help cluster cluster-stop demo build test it conformance conformance-capture conformance-tools bench bench-tools generate fmt image jdk packages clean
+# Every target is a command: none is a file.
+.PHONY: $(shell sed -n "s/^\([a-z][a-z-]*\):.*/\1/p" Makefile)
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -66,6 +67,9 @@ bench-tools: conformance-tools # The peers that bench knows and can be had: buil
 
 generate: jdk ## Regenerate the CustomResourceDefinitions and the reference
 	@$(MVN) -q -pl crds -am test -Dtest=CustomResourceDefinitionTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true
+
+manifests: jdk ## Regenerate what follows from the chart: deploy/, golden files, its copy of the definitions
+	@$(MVN) -q -pl e2e -am test -Dtest=ChartTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true
 
 image: build packages ## The image of operator and builder, built by Slipway itself (REGISTRY=host:port)
 	@image/build $(REGISTRY)
