@@ -37,6 +37,11 @@ it: jdk packages ## Only the end-to-end tests
 	@$(MVN) -pl e2e -am verify -Dtest='dev.slipway.e2e.**' -Dsurefire.failIfNoSpecifiedTests=false; \
 	result=$$?; .ci/count || result=1; exit $$result
 
+test-cluster: jdk packages ## The tests on a real Kubernetes, built once from source (root)
+	@e2e/kubernetes/build 1.35 1.36 node >/dev/null
+	@rm -rf */target/surefire-reports
+	@$(MVN) -pl e2e -am verify -Dgroups=cluster -DexcludedGroups=; result=$$?; .ci/count || result=1; exit $$result
+
 cluster: jdk packages ## A real Kubernetes on this machine (root); prints the KUBECONFIG line
 	@./slipway cluster start
 
