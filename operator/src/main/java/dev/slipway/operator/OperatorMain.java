@@ -6,8 +6,8 @@ import ch.qos.logback.classic.LoggerContext;
 import ch.qos.logback.classic.encoder.JsonEncoder;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
-import dev.slipway.operator.cli.KubectlCommand;
 import dev.slipway.operator.cli.OperatorCommand;
+import dev.slipway.operator.kubectl.KubectlCommand;
 import java.util.Arrays;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -21,8 +21,7 @@ public final class OperatorMain {
     log(kubectl ? Level.ERROR : Level.INFO);
     System.exit(
         kubectl
-            ? new CommandLine(new KubectlCommand())
-                .execute(Arrays.copyOfRange(args, 1, args.length))
+            ? KubectlCommand.commandLine().execute(Arrays.copyOfRange(args, 1, args.length))
             : new CommandLine(new OperatorCommand()).execute(args));
   }
 

@@ -2,6 +2,7 @@ package dev.slipway.e2e.operator;
 
 import dev.slipway.api.ImageBuild;
 import dev.slipway.e2e.cluster.api.ApiServer;
+import dev.slipway.e2e.cluster.api.PodLogs;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -81,6 +82,11 @@ final class ControlPlane implements AutoCloseable {
 
   Config config() {
     return config;
+  }
+
+  /** Says who answers for logs; only the embedded one can be told. */
+  void logs(PodLogs source) {
+    Objects.requireNonNull(embedded).setPodLogs(source);
   }
 
   /** What a kubeconfig file of it says. */
