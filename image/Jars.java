@@ -48,12 +48,14 @@ public final class Jars {
             source,
             Files.createDirectories(destination.resolve("lib")),
             Files.createDirectories(destination.resolve("app")));
-    // Builds are short: what C1 compiles is fast enough, and ready sooner.
+    // Builds are short, so that little is worth compiling; but that by C2, for its SHA-256.
     jars.program(
         "builder",
         List.of("builder"),
         "dev.slipway.builder.cli.Main",
-        "-XX:TieredStopAtLevel=1");
+        "-XX:CompileThresholdScaling=8",
+        "-Xms16m",
+        "-XX:MaxNewSize=16m");
     // The operator is a heap and little else, in a container with a limit.
     jars.program(
         "operator",
@@ -62,7 +64,7 @@ public final class Jars {
         "-XX:MaxRAMPercentage=60");
   }
 
-  private void program(String name, List<String> modules, String main, String option)
+  private void program(String name, List<String> modules, String main, String... options)
       throws IOException {
     List<String> classPath = new ArrayList<>();
     for (String module : modules) {
@@ -74,7 +76,8 @@ public final class Jars {
       classPath.add(rewrite(jar, lib));
     }
     List<String> lines = new ArrayList<>(OPTIONS);
-    lines.addAll(List.of(option, "-cp", String.join(":", classPath), main));
+    lines.addAll(List.of(options));
+    lines.addAll(List.of("-cp", String.join(":", classPath), main));
     Files.write(app.resolve(name + ".args"), lines);
   }
 

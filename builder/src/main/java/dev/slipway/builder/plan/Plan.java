@@ -43,9 +43,7 @@ public record Plan(List<StageNode> nodes, List<StageNode> needed, StageNode targ
     for (Stage stage : file.stages()) {
       From from = stage.from().expand(globals.variables());
       TreeRef base = base(from, file.stages().subList(0, stage.index()), isNamedContext);
-      nodes.add(
-          new StageNode(
-              stage, from, base, dependencies(stage, base, file.stages(), isNamedContext)));
+      nodes.add(new StageNode(stage, from, base, sources(stage, file.stages(), isNamedContext)));
     }
     StageNode wanted = nodes.get(targetIndex(file.stages(), target));
     List<StageNode> needed = new ArrayList<>();
@@ -102,12 +100,9 @@ public record Plan(List<StageNode> nodes, List<StageNode> needed, StageNode targ
             () -> image.equals("scratch") ? new TreeRef.Empty() : new TreeRef.OfImage(image));
   }
 
-  private static Set<Integer> dependencies(
-      Stage stage, TreeRef base, List<Stage> stages, Predicate<String> isNamedContext) {
+  private static Set<Integer> sources(
+      Stage stage, List<Stage> stages, Predicate<String> isNamedContext) {
     Set<Integer> found = new LinkedHashSet<>();
-    if (base instanceof TreeRef.OfStage of) {
-      found.add(of.index());
-    }
     for (Instruction instruction : stage.instructions()) {
       List<String> names =
           switch (instruction) {

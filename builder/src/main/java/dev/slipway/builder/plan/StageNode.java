@@ -2,6 +2,7 @@ package dev.slipway.builder.plan;
 
 import dev.slipway.builder.dockerfile.From;
 import dev.slipway.builder.dockerfile.Stage;
+import java.util.LinkedHashSet;
 import java.util.Set;
 
 /**
@@ -9,12 +10,22 @@ import java.util.Set;
  *
  * @param from its {@code FROM} with variables resolved
  * @param base what it starts from
- * @param dependencies indexes of the stages that its instructions name, as far as the Dockerfile
- *     tells (triggers of a base image may add to them)
+ * @param sources indexes of the stages that its instructions name, as far as the Dockerfile tells
+ *     (triggers of a base image may add to them)
  */
-public record StageNode(Stage stage, From from, TreeRef base, Set<Integer> dependencies) {
+public record StageNode(Stage stage, From from, TreeRef base, Set<Integer> sources) {
   public StageNode {
-    dependencies = Set.copyOf(dependencies);
+    sources = Set.copyOf(sources);
+  }
+
+  /** The stages that must be built before it is: what it starts from and what it reads. */
+  public Set<Integer> dependencies() {
+    Set<Integer> all = new LinkedHashSet<>();
+    if (base instanceof TreeRef.OfStage of) {
+      all.add(of.index());
+    }
+    all.addAll(sources);
+    return all;
   }
 
   public int index() {

@@ -11,6 +11,7 @@ import dev.slipway.builder.layer.LayerOptions;
 import dev.slipway.builder.output.FinishedImage;
 import dev.slipway.builder.output.LocalImages;
 import dev.slipway.builder.output.Output;
+import dev.slipway.builder.plan.FileUse;
 import dev.slipway.builder.plan.Plan;
 import dev.slipway.builder.plan.StageNode;
 import dev.slipway.builder.plan.TreeRef;
@@ -173,7 +174,12 @@ public final class Build {
               runStep,
               new CopyStep(trees, layers, epoch, intake.remotes()),
               reporter,
-              new StageBuilder.Settings(globals, wanted.platform(), request.execution(), epoch));
+              new StageBuilder.Settings(
+                  globals,
+                  wanted.platform(),
+                  request.execution(),
+                  epoch,
+                  new FileUse(plan, Exports.needFiles(request.outputs()))));
       stages.start(builder);
       try {
         StageState state = result(stages);

@@ -187,43 +187,52 @@ final class CopyStep {
   }
 
   /**
-   * Makes the layer.
+   * Who has a use for the new layer.
    *
-   * @param last whether no later instruction of the stage will look at the files
+   * @param exported it is part of the result
+   * @param mounted something will read its files
+   * @param unpacked the layers below it are there as files, or will be
    */
-  Layer execute(Prepared prepared, boolean exported, boolean last) throws IOException {
+  record Use(boolean exported, boolean mounted, boolean unpacked) {}
+
+  /** Makes the layer. */
+  Layer execute(Prepared prepared, Use use) throws IOException {
     Task task = prepared.task();
     boolean names = task.chown().filter(Accounts::hasNames).isPresent();
-    try (Destination destination = destination(prepared.state(), task.link() && !names)) {
+    try (Destination destination =
+        task.link() && !names
+            ? Destination.UNSEEN
+            : destination(prepared.state(), use.unpacked() || names)) {
       Lookup lookup = task.link() ? Lookup.EMPTY : destination.lookup();
       CopyPlan plan = CopyPlan.of(prepared.selection(), lookup, destination.accounts());
-      return layers.write(prepared.times().applyTo(plan.entries()), exported, !last);
+      return layers.write(prepared.times().applyTo(plan.entries()), use.exported(), use.mounted());
     }
   }
 
   /** WORKDIR: the layer with the missing directories; it may be empty. */
-  Layer makeDirectory(StageState state, String path, String user, boolean exported)
-      throws IOException {
-    try (Destination destination = destination(state, false)) {
+  Layer makeDirectory(StageState state, String path, String user, Use use) throws IOException {
+    // Who the user is stands in a file of the image, unless it is root, as it mostly is.
+    boolean named = !user.isEmpty() && !user.equals("root") && !user.equals("0");
+    try (Destination destination = destination(state, use.unpacked() || named)) {
       Entries entries =
           Directories.make(
               destination.lookup(),
               path,
               destination.accounts().identity(user).owner(),
               DIRECTORY_MODE);
-      return layers.write(epoch.ofSteps().applyTo(entries), exported, true);
+      return layers.write(epoch.ofSteps().applyTo(entries), use.exported(), use.mounted());
     }
   }
 
-  /** The files below a new layer, mounted only where there are any. */
-  private record Destination(Optional<Trees.Opened> view) implements AutoCloseable {
-    Lookup lookup() {
-      return view.map(opened -> Lookup.of(opened.root())).orElse(Lookup.EMPTY);
-    }
-
-    Accounts accounts() {
-      return view.map(opened -> Accounts.of(opened.root())).orElse(Accounts.NONE);
-    }
+  /**
+   * The files below a new layer.
+   *
+   * @param view a mount of them, where they are there as files
+   */
+  private record Destination(Lookup lookup, Accounts accounts, Optional<Trees.Opened> view)
+      implements AutoCloseable {
+    static final Destination UNSEEN =
+        new Destination(Lookup.EMPTY, Accounts.NONE, Optional.empty());
 
     @Override
     public void close() {
@@ -231,11 +240,18 @@ final class CopyStep {
     }
   }
 
-  private Destination destination(StageState state, boolean unseen) {
-    return new Destination(
-        unseen || state.layers().isEmpty()
-            ? Optional.empty()
-            : Optional.of(trees.merged(state.layers())));
+  private Destination destination(StageState state, boolean asFiles) {
+    if (state.layers().isEmpty()) {
+      return Destination.UNSEEN;
+    }
+    if (!asFiles) {
+      Optional<Lookup> lookup = layers.lookup(state.layers());
+      if (lookup.isPresent()) {
+        return new Destination(lookup.get(), Accounts.NONE, Optional.empty());
+      }
+    }
+    Trees.Opened view = trees.merged(state.layers());
+    return new Destination(Lookup.of(view.root()), Accounts.of(view.root()), Optional.of(view));
   }
 
   private StepKey key(StageState state, Task task, Selection selection) throws IOException {

@@ -51,6 +51,13 @@ final class Exports {
     this.reporter = reporter;
   }
 
+  /** Whether some of {@code outputs} wants the files of the image, not its layers. */
+  static boolean needFiles(List<Output> outputs) {
+    return outputs.stream()
+        .anyMatch(
+            output -> output instanceof Output.LocalDirectory || output instanceof Output.Tar);
+  }
+
   /** Writes config and manifest; waits for blobs that are still being compressed. */
   FinishedImage assemble(StageState state, BuildRequest request, Epoch epoch) {
     Reporter.Running step = reporter.start(Optional.empty(), "exporting layers");

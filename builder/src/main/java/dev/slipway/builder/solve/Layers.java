@@ -1,5 +1,6 @@
 package dev.slipway.builder.solve;
 
+import dev.slipway.builder.copy.Lookup;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Blob;
@@ -14,6 +15,7 @@ import dev.slipway.builder.layer.Entries;
 import dev.slipway.builder.layer.LayerBlob;
 import dev.slipway.builder.layer.LayerOptions;
 import dev.slipway.builder.layer.LayerWriter;
+import dev.slipway.builder.layer.Skeleton;
 import dev.slipway.builder.layer.Times;
 import dev.slipway.builder.layer.Unpacked;
 import dev.slipway.builder.layer.Unpacker;
@@ -23,6 +25,8 @@ import dev.slipway.builder.linux.Xattrs;
 import dev.slipway.builder.registry.RegistryClient;
 import dev.slipway.builder.store.ContentStore;
 import dev.slipway.builder.store.StoredLayer;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -49,6 +53,7 @@ final class Layers {
 
   private static final int ROOT_MODE = 0755;
   private static final String BLOBS_OF = "blobs";
+  private static final String SKELETONS = "skeletons";
   static final DirectoryFormat FORMAT = DirectoryFormat.OVERLAY_USERXATTR;
 
   private final ContentStore store;
@@ -58,6 +63,8 @@ final class Layers {
   private final Executor background;
   private final Map<Digest, CompletableFuture<StoredLayer>> directories = new ConcurrentHashMap<>();
   private final Map<Digest, CompletableFuture<Blob>> blobs = new ConcurrentHashMap<>();
+  private final Map<Digest, CompletableFuture<Optional<Skeleton>>> skeletons =
+      new ConcurrentHashMap<>();
 
   /**
    * @param options how layers of this build are compressed
@@ -94,6 +101,46 @@ final class Layers {
               : withParents(layer, layers.subList(0, i + 1), paths));
     }
     return paths;
+  }
+
+  /**
+   * What an overlay of {@code layers} would answer, if that can be told without unpacking them.
+   * They are read side by side.
+   */
+  Optional<Lookup> lookup(List<Layer> layers) {
+    List<CompletableFuture<Optional<Skeleton>>> wanted =
+        layers.reversed().stream()
+            .map(layer ->
+                skeletons.computeIfAbsent(
+                    layer.diffId(),
+                    id -> CompletableFuture.supplyAsync(() -> skeleton(layer), background)))
+            .toList();
+    List<Skeleton> topFirst = new ArrayList<>();
+    for (CompletableFuture<Optional<Skeleton>> one : wanted) {
+      get(one).ifPresent(topFirst::add);
+    }
+    return topFirst.size() == layers.size()
+        ? Optional.of(new SkeletonLookup(topFirst))
+        : Optional.empty();
+  }
+
+  private Optional<Skeleton> skeleton(Layer layer) {
+    String key = layer.diffId().toString();
+    try {
+      Optional<byte[]> kept = store.record(SKELETONS, key);
+      if (kept.isPresent()) {
+        return Skeleton.read(new ByteArrayInputStream(kept.get()), LARGEST_LAYER);
+      }
+      Optional<Skeleton> read = Skeleton.read(open(layer), LARGEST_LAYER);
+      if (read.isPresent()) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        LayerWriter.write(read.get().entries(), LayerOptions.of(Compression.ZSTD), List.of(bytes));
+        store.putRecord(SKELETONS, key, bytes.toByteArray());
+      }
+      return read;
+    } catch (IOException e) {
+      throw StageBuilder.unexpected(e);
+    }
   }
 
   /** Whether a remembered layer's bytes can still be had. */

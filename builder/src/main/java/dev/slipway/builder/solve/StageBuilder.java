@@ -22,6 +22,7 @@ import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.image.History;
 import dev.slipway.builder.image.ImageConfig;
 import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.plan.FileUse;
 import dev.slipway.builder.plan.StageNode;
 import dev.slipway.builder.plan.TreeRef;
 import dev.slipway.builder.report.Reporter;
@@ -48,9 +49,14 @@ final class StageBuilder {
    * What holds for every stage.
    *
    * @param epoch the time of everything in the image; empty where the clock's is used
+   * @param files which stages are read as files
    */
   record Settings(
-      Globals globals, Platform platform, BuildRequest.Execution execution, Epoch epoch) {}
+      Globals globals,
+      Platform platform,
+      BuildRequest.Execution execution,
+      Epoch epoch,
+      FileUse files) {}
 
   StageBuilder(
       Trees trees,
@@ -118,10 +124,15 @@ final class StageBuilder {
       int number = 1;
       for (Instruction instruction : instructions) {
         number++;
-        boolean last = number == total;
-        state = step(state, instruction, number, total, last);
+        List<Instruction> rest = instructions.subList(number - 1, instructions.size());
+        state = step(state, instruction, number, total, use(rest));
       }
       return new Built(state, steps, cached, (System.nanoTime() - began) / 1e9);
+    }
+
+    private CopyStep.Use use(List<Instruction> rest) {
+      FileUse files = settings.files();
+      return new CopyStep.Use(exported, files.areRead(node, rest), files.hasFiles(node));
     }
 
     private List<Instruction> withTriggers(StageState state) {
@@ -134,7 +145,7 @@ final class StageBuilder {
     }
 
     private StageState step(
-        StageState before, Instruction written, int number, int total, boolean last)
+        StageState before, Instruction written, int number, int total, CopyStep.Use use)
         throws InterruptedException {
       Reporter.Running progress = start(number, total, written.source());
       try {
@@ -144,9 +155,9 @@ final class StageBuilder {
         StageState done =
             switch (instruction) {
               case Run run -> run(after, run, number, progress);
-              case Copy copy -> copy(after, CopyStep.Task.of(copy), number, last, progress);
-              case Add add -> copy(after, CopyStep.Task.of(add), number, last, progress);
-              case Workdir workdir -> workdir(after, workdir, number, progress);
+              case Copy copy -> copy(after, CopyStep.Task.of(copy), number, use, progress);
+              case Add add -> copy(after, CopyStep.Task.of(add), number, use, progress);
+              case Workdir workdir -> workdir(after, workdir, number, use, progress);
               default -> metadata(after, instruction, progress);
             };
         return done;
@@ -218,7 +229,11 @@ final class StageBuilder {
     }
 
     private StageState copy(
-        StageState state, CopyStep.Task task, int number, boolean last, Reporter.Running progress)
+        StageState state,
+        CopyStep.Task task,
+        int number,
+        CopyStep.Use use,
+        Reporter.Running progress)
         throws InterruptedException, IOException {
       String history = HistoryText.of(task.instruction(), List.of(), List.of());
       try (CopyStep.Prepared prepared = copyStep.prepare(state, task, node.index(), progress)) {
@@ -226,13 +241,17 @@ final class StageBuilder {
         if (hit.isPresent()) {
           return hit.get();
         }
-        Layer layer = copyStep.execute(prepared, exported, last);
+        Layer layer = copyStep.execute(prepared, use);
         return finish(state, layer, Optional.of(prepared.key()), history, progress);
       }
     }
 
     private StageState workdir(
-        StageState state, Workdir instruction, int number, Reporter.Running progress)
+        StageState state,
+        Workdir instruction,
+        int number,
+        CopyStep.Use use,
+        Reporter.Running progress)
         throws InterruptedException, IOException {
       ContainerConfig config = state.config();
       String path = instruction.path();
@@ -251,7 +270,7 @@ final class StageBuilder {
       if (hit.isPresent()) {
         return hit.get();
       }
-      Layer layer = copyStep.makeDirectory(state, config.workingDir(), config.user(), exported);
+      Layer layer = copyStep.makeDirectory(state, config.workingDir(), config.user(), use);
       return finish(state, layer, Optional.of(key), history, progress);
     }
 
