@@ -2,12 +2,14 @@ package dev.slipway.builder.cache;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.image.Compression;
+import dev.slipway.builder.layer.LayerOptions;
 import dev.slipway.builder.store.ContentStore;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 
-/** Remembers steps as small records of the content store. */
+/** Remembers steps as small records of the content store, which keeps their layers anyway. */
 public final class LocalStepCache implements StepCache {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STEPS = "steps";
@@ -20,21 +22,28 @@ public final class LocalStepCache implements StepCache {
   }
 
   @Override
-  public Optional<StepResult> find(StepKey key) {
-    return store.record(STEPS, key.id()).flatMap(bytes -> read(bytes, StepResult.class));
-  }
-
-  @Override
-  public void put(StepKey key, StepResult result) {
-    write(STEPS, key.id(), result);
-  }
-
-  @Override
-  public Optional<List<String>> explain(String slot, StepKey key) {
+  public List<FoundStep> find(StepKey key, LayerOptions wanted) {
     return store
-        .record(SLOTS, slot)
-        .flatMap(bytes -> read(bytes, StepKey.class))
-        .map(key::changedSince);
+        .record(STEPS, key.id())
+        .flatMap(bytes -> read(bytes, StepResult.class))
+        .map(result -> List.of(new FoundStep(result, Optional.empty())))
+        .orElse(List.of());
+  }
+
+  @Override
+  public void keep(
+      List<StepKey> keys, StepResult result, boolean exported, Optional<LayerSource> layer) {
+    for (StepKey key : keys) {
+      if (find(key, LayerOptions.of(Compression.NONE)).stream()
+          .noneMatch(found -> found.result().equals(result))) {
+        write(STEPS, key.id(), result);
+      }
+    }
+  }
+
+  @Override
+  public Optional<StepKey> last(String slot) {
+    return store.record(SLOTS, slot).flatMap(bytes -> read(bytes, StepKey.class));
   }
 
   @Override

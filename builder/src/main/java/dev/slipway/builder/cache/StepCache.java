@@ -1,5 +1,6 @@
 package dev.slipway.builder.cache;
 
+import dev.slipway.builder.layer.LayerOptions;
 import java.util.List;
 import java.util.Optional;
 
@@ -9,17 +10,36 @@ import java.util.Optional;
  */
 public interface StepCache {
 
-  Optional<StepResult> find(StepKey key);
+  /**
+   * What is remembered for a key, the nearest first: caches may disagree, and may have lost the
+   * layer.
+   *
+   * @param wanted how the image's layers are compressed
+   */
+  List<FoundStep> find(StepKey key, LayerOptions wanted);
 
-  void put(StepKey key, StepResult result);
+  /** The layer of a step, for caches that keep layers themselves. */
+  interface LayerSource {
+
+    /** Its bytes: those that there are, else made now in that encoding. */
+    CachedLayer get(LayerOptions preferred);
+  }
 
   /**
-   * What differs between {@code key} and the key that the same step had in the build before.
+   * Remembers a step that ran, or was found.
+   *
+   * @param keys its names; the last is the one that needs the least to be worked out
+   * @param exported whether its layer is part of the image
+   * @param layer empty where the layer itself is not to be had
+   */
+  void keep(List<StepKey> keys, StepResult result, boolean exported, Optional<LayerSource> layer);
+
+  /**
+   * The key that a step had in the build before.
    *
    * @param slot names the step across builds: the Dockerfile, the stage, the number of the step
-   * @return names of parts; empty where the step was never seen
    */
-  Optional<List<String>> explain(String slot, StepKey key);
+  Optional<StepKey> last(String slot);
 
   /** Records the key of this build's step for later explanations. */
   void remember(String slot, StepKey key);

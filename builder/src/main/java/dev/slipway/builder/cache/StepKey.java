@@ -4,9 +4,13 @@ import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Everything that the result of a step depends on, by name. Two steps with equal keys have the same
@@ -16,11 +20,25 @@ import java.util.Map;
  * sets of parts hash alike and no value (a build argument, say) can be read back from the cache.
  *
  * @param parts in a fixed order for a kind of step
+ * @param details finer than the parts, for explanations only: equal parts mean equal results,
+ *     whatever stands here. A file's path to some digest of it, and the names below.
  */
-public record StepKey(List<Part> parts) {
+public record StepKey(List<Part> parts, Map<String, String> details) {
+  /** The part that names the files a step starts from. */
+  public static final String FILES_BEFORE = "the files before it";
 
+  /** The part that names the files that a COPY or ADD takes. */
+  public static final String COPIED = "the files it copies";
+
+  /** The detail that says which of {@link #FILES_BEFORE} come from the base. */
+  public static final String BASE = "//base";
+
+  private static final String VARIABLE = "variable ";
+
+  @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public StepKey {
     parts = List.copyOf(parts);
+    details = details == null ? Map.of() : Map.copyOf(details);
   }
 
   /** One dependency: a name that users understand, and the digest of its value. */
@@ -35,23 +53,91 @@ public record StepKey(List<Part> parts) {
     return hash.hex();
   }
 
+  /** Whether both are of steps that are described by the same parts. */
+  public boolean comparableWith(StepKey other) {
+    return !parts.isEmpty()
+        && !other.parts.isEmpty()
+        && same(parts.getFirst().digest(), other.parts.getFirst().digest());
+  }
+
   /**
-   * The names of the parts that are not the same in {@code earlier}, in order. Empty where the keys
+   * What differs from {@code earlier}, in words: {@code src/main.c changed}. Empty where the keys
    * are equal.
    */
   public List<String> changedSince(StepKey earlier) {
     List<String> changed = new ArrayList<>();
     for (Part part : parts) {
-      if (!earlier.parts.contains(part)) {
-        changed.add(part.name());
+      Optional<Part> before = earlier.part(part.name());
+      if (before.filter(old -> same(old.digest(), part.digest())).isEmpty()) {
+        changed.addAll(change(part.name(), earlier, before.isPresent() ? " changed" : " is new"));
       }
     }
     for (Part part : earlier.parts) {
-      if (parts.stream().noneMatch(now -> now.name().equals(part.name()))) {
-        changed.add(part.name() + " (removed)");
+      if (part(part.name()).isEmpty()) {
+        changed.add(earlier.shown(part.name()) + " is gone");
       }
     }
     return changed;
+  }
+
+  private List<String> change(String name, StepKey earlier, String verb) {
+    if (name.equals(FILES_BEFORE)) {
+      boolean base = !sameDetail(BASE, earlier);
+      return List.of(base ? "the base image changed" : "a step before it made other files");
+    }
+    if (name.equals(COPIED)) {
+      List<String> files = changedFiles(earlier);
+      return files.isEmpty() ? List.of(name + verb) : files;
+    }
+    return List.of(shown(name) + verb);
+  }
+
+  private List<String> changedFiles(StepKey earlier) {
+    if (earlier.files().isEmpty() || files().isEmpty()) {
+      return List.of();
+    }
+    List<String> changed = new ArrayList<>();
+    Map<String, String> before = earlier.files();
+    files()
+        .forEach((path, digest) -> {
+          String old = before.get(path);
+          if (old == null) {
+            changed.add(path + " is new");
+          } else if (!same(old, digest)) {
+            changed.add(path + " changed");
+          }
+        });
+    before.keySet().stream()
+        .filter(path -> !details.containsKey(path))
+        .forEach(path -> changed.add(path + " is gone"));
+    return changed;
+  }
+
+  private Map<String, String> files() {
+    Map<String, String> files = new TreeMap<>(details);
+    files.keySet().removeIf(name -> name.startsWith("//") || name.startsWith(VARIABLE));
+    return files;
+  }
+
+  private boolean sameDetail(String name, StepKey earlier) {
+    return same(details.getOrDefault(name, ""), earlier.details.getOrDefault(name, ""));
+  }
+
+  private Optional<Part> part(String name) {
+    return parts.stream().filter(part -> part.name().equals(name)).findFirst();
+  }
+
+  /** {@code ARG VERSION} for the part {@code variable VERSION}. */
+  private String shown(String name) {
+    return name.startsWith(VARIABLE)
+        ? details.getOrDefault("//" + name, "variable") + name.substring(VARIABLE.length() - 1)
+        : name;
+  }
+
+  /** Digests that travelled through a cache were cut to their beginning. */
+  private static boolean same(String one, String other) {
+    int length = Math.min(one.length(), other.length());
+    return one.regionMatches(0, other, 0, length) && (length > 0 || one.equals(other));
   }
 
   /** Begins a key for a kind of step; the kind is its first part. */
@@ -62,6 +148,7 @@ public record StepKey(List<Part> parts) {
   /** Collects parts. Not thread-safe. */
   public static final class Builder {
     private final List<Part> parts = new ArrayList<>();
+    private final Map<String, String> details = new HashMap<>();
 
     public Builder add(String name, String value) {
       parts.add(new Part(name, new Hash().text(value).hex()));
@@ -75,16 +162,39 @@ public record StepKey(List<Part> parts) {
       return this;
     }
 
-    /** One part for each entry, so that a miss can name the one that changed. */
-    public Builder addEach(String prefix, Map<String, String> values) {
-      values.entrySet().stream()
-          .sorted(Map.Entry.comparingByKey())
-          .forEach(entry -> add(prefix + entry.getKey(), entry.getValue()));
+    /**
+     * One part a variable, so that a miss can name the one that changed.
+     *
+     * @param args the names of those that ARG declared
+     */
+    public Builder addVariables(Map<String, String> values, Set<String> args) {
+      new TreeMap<>(values)
+          .forEach((name, value) -> {
+            add(VARIABLE + name, value);
+            details.put("//" + VARIABLE + name, args.contains(name) ? "ARG" : "ENV");
+          });
       return this;
     }
 
+    /**
+     * The files that a step starts from.
+     *
+     * @param layers names of all layers, bottom first
+     * @param base how many of them belong to what the stage is based on
+     */
+    public Builder addFilesBefore(List<String> layers, int base) {
+      details.put(BASE, new Hash().text(String.join(" ", layers.subList(0, base))).hex());
+      return add(FILES_BEFORE, layers);
+    }
+
+    /** The files of a COPY or ADD: their digest, and those of each for explanations. */
+    public Builder addCopied(String digest, Map<String, String> files) {
+      details.putAll(files);
+      return add(COPIED, digest);
+    }
+
     public StepKey build() {
-      return new StepKey(parts);
+      return new StepKey(parts, details);
     }
   }
 

@@ -1,5 +1,7 @@
 package dev.slipway.builder.cli;
 
+import dev.slipway.builder.cache.CacheFrom;
+import dev.slipway.builder.cache.CacheTo;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.ImageReference;
@@ -116,6 +118,22 @@ final class BuildCommand implements Callable<Integer> {
       split = ",",
       description = "Run every step of these stages.")
   private List<String> noCacheFilter = new ArrayList<>();
+
+  @Option(
+      names = "--cache-from",
+      paramLabel = "type=TYPE[,KEY=VALUE]",
+      description =
+          "A cache to read: type=registry,ref=NAME (also an image with an inline cache) or"
+              + " type=local,src=DIR; repeatable.")
+  private List<String> cacheFrom = new ArrayList<>();
+
+  @Option(
+      names = "--cache-to",
+      paramLabel = "type=TYPE[,KEY=VALUE]",
+      description =
+          "A cache to write as steps complete: type=registry,ref=NAME, type=local,dest=DIR or"
+              + " type=inline; mode=min|max, mounts=true, compression=, ignore-error=; repeatable.")
+  private List<String> cacheTo = new ArrayList<>();
 
   @Option(names = "--pull", description = "Ask the registry for every base image.")
   private boolean pull;
@@ -334,7 +352,10 @@ final class BuildCommand implements Callable<Integer> {
             tags.stream().map(ImageReference::parse).toList(),
             assignments("--label", labels, false),
             assignments("--annotation", annotations, false)),
-        outputs());
+        outputs(),
+        new BuildRequest.Caches(
+            cacheFrom.stream().map(CacheFrom::parse).toList(),
+            cacheTo.stream().map(CacheTo::parse).toList()));
   }
 
   /** What is built, whoever builds it from where: names it for explanations of cache misses. */

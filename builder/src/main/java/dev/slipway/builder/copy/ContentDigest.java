@@ -25,14 +25,22 @@ final class ContentDigest {
 
   private ContentDigest() {}
 
-  static String of(List<SelectedRoot> roots, FileHashes hashes) throws IOException {
+  /**
+   * Hashes all.
+   *
+   * @param most of {@link FileMarks}
+   */
+  static Selection.Digests of(List<SelectedRoot> roots, FileHashes hashes, int most)
+      throws IOException {
     Map<Node.Bytes, String> contents = new ContentHashes(hashes).of(roots);
     ContentDigest all = new ContentDigest();
     all.text("slipway copy 1");
     for (SelectedRoot root : roots) {
       all.root(root, contents);
     }
-    return HexFormat.of().formatHex(all.digest.digest());
+    return new Selection.Digests(
+        HexFormat.of().formatHex(all.digest.digest()),
+        most == 0 ? Map.of() : FileMarks.of(roots, contents, most));
   }
 
   private void root(SelectedRoot root, Map<Node.Bytes, String> contents) {

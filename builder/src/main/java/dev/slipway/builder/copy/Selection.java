@@ -4,6 +4,7 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What a COPY or ADD takes: walked once, before the destination is known. Its digest is a part of
@@ -37,7 +38,24 @@ public final class Selection {
    * comes from the instruction's own text.
    */
   public String digest(FileHashes hashes) throws IOException {
-    return ContentDigest.of(roots, hashes);
+    return ContentDigest.of(roots, hashes, 0).digest();
+  }
+
+  /**
+   * The digest of all, and something that tells the files apart.
+   *
+   * @param files for each path a short text that changes with the file; where there are many files,
+   *     for each directory
+   */
+  public record Digests(String digest, Map<String, String> files) {}
+
+  /**
+   * As {@link #digest}, with what it takes to say later which file changed.
+   *
+   * @param most how many files or directories are told apart, at most
+   */
+  public Digests digests(FileHashes hashes, int most) throws IOException {
+    return ContentDigest.of(roots, hashes, most);
   }
 
   /** Patterns that matched nothing, which BuildKit allows; worth a warning. */

@@ -103,6 +103,47 @@ public final class OciLayout {
     replace(directory.resolve(MARKER), MARKER_CONTENT);
   }
 
+  /** The file that holds a blob of the layout in {@code directory}, if it does. */
+  public static Path file(Path directory, Digest digest) {
+    return directory.resolve(path(digest));
+  }
+
+  /** A blob of the layout in {@code directory}; checked as it is read. */
+  public static Blob blob(Path directory, Descriptor descriptor) {
+    return new Blob() {
+      @Override
+      public Descriptor descriptor() {
+        return descriptor;
+      }
+
+      @Override
+      public InputStream open() throws IOException {
+        return new VerifiedStream(
+            Files.newInputStream(file(directory, descriptor.digest())),
+            descriptor,
+            directory.toString());
+      }
+    };
+  }
+
+  /** Keeps a blob in the layout in {@code directory}, before something that names it. */
+  public static void addBlob(Path directory, Blob blob) throws IOException {
+    store(directory, blob.descriptor(), BlobSource.of(List.of(blob)));
+  }
+
+  /** Lets {@code tag} stand for {@code manifest}, whose blobs are there, and for nothing else. */
+  public static void setTag(Path directory, String tag, Document<Manifest> manifest)
+      throws IOException {
+    replace(directory.resolve(path(manifest.digest())), manifest.bytes());
+    List<Descriptor> entries = new ArrayList<>(existing(directory));
+    entries.removeIf(entry -> tag.equals(entry.annotations().get(REF_NAME)));
+    entries.add(manifest.descriptor().withAnnotations(Map.of(REF_NAME, tag)));
+    replace(
+        directory.resolve(INDEX),
+        Index.of(ImageFormat.OCI, entries, Map.of()).toDocument().bytes());
+    replace(directory.resolve(MARKER), MARKER_CONTENT);
+  }
+
   static String path(Digest digest) {
     return "blobs/" + digest.algorithm() + "/" + digest.hex();
   }

@@ -1,9 +1,12 @@
 package dev.slipway.builder.layer;
 
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Compression;
 import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.image.MediaType;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.util.List;
 
@@ -25,12 +28,55 @@ public final class LayerWriter {
    */
   public static LayerBlob write(Entries entries, LayerOptions options, List<OutputStream> sinks)
       throws IOException {
+    return writeTar(
+        pipe -> {
+          TarWriter tar = new TarWriter(pipe);
+          entries.forEach(tar::put);
+          tar.end();
+        },
+        options,
+        sinks);
+  }
+
+  /**
+   * Compresses the blob of a layer in another way; its tar stays as it is, byte for byte.
+   *
+   * @param blob gzip, zstd or neither; read to its end, not closed
+   * @param diffId what the tar must hash to
+   * @throws dev.slipway.builder.failure.BuildException {@code DIGEST_MISMATCH}; {@code
+   *     IMAGE_INVALID} if the blob cannot be decompressed
+   */
+  public static LayerBlob recompress(
+      InputStream blob, Digest diffId, LayerOptions options, List<OutputStream> sinks)
+      throws IOException {
+    LayerBlob made =
+        writeTar(
+            pipe -> {
+              try (TarStream tar = new TarStream(blob, diffId.newHasher(), Long.MAX_VALUE)) {
+                tar.transferTo(pipe);
+              }
+            },
+            options,
+            sinks);
+    if (!made.diffId().equals(diffId)) {
+      throw new BuildException(
+          ErrorCode.DIGEST_MISMATCH,
+          "the layer does not unpack to " + diffId + ", which the image's config names");
+    }
+    return made;
+  }
+
+  /** Writes a tar. */
+  private interface Tar {
+    void writeTo(LayerPipe pipe) throws IOException;
+  }
+
+  private static LayerBlob writeTar(Tar tar, LayerOptions options, List<OutputStream> sinks)
+      throws IOException {
     try (Packer packer = Packer.of(options);
         BlobOutput output = new BlobOutput(sinks, options.compression() != Compression.NONE);
         LayerPipe pipe = new LayerPipe(packer, output)) {
-      TarWriter tar = new TarWriter(pipe);
-      entries.forEach(tar::put);
-      tar.end();
+      tar.writeTo(pipe);
       Digest diffId = pipe.finish();
       return new LayerBlob(
           diffId,

@@ -1,14 +1,13 @@
 package dev.slipway.builder.output;
 
 import dev.slipway.builder.failure.BuildException;
-import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.flag.Fields;
+import dev.slipway.builder.image.Compression;
+import dev.slipway.builder.layer.LayerOptions;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /**
  * Where a build's result goes: the values of {@code --output}, as {@code docker buildx} takes them.
@@ -62,21 +61,13 @@ public sealed interface Output {
   /**
    * How layers and manifests are written.
    *
-   * @param level of the compression; absent means its default
+   * @param layers how the layers that a build makes are compressed
    * @param force compress layers of base images again where they are compressed another way
    * @param ociMediaTypes OCI types, or those of Docker's schema 2
    */
-  record Encoding(
-      Compression compression, Optional<Integer> level, boolean force, boolean ociMediaTypes) {
+  record Encoding(LayerOptions layers, boolean force, boolean ociMediaTypes) {
     public static final Encoding DEFAULT =
-        new Encoding(Compression.GZIP, Optional.empty(), false, true);
-  }
-
-  /** How layers are compressed. */
-  enum Compression {
-    UNCOMPRESSED,
-    GZIP,
-    ZSTD
+        new Encoding(LayerOptions.of(Compression.GZIP), false, true);
   }
 
   /**
@@ -91,128 +82,82 @@ public sealed interface Output {
     if (!text.contains("=")) {
       return new LocalDirectory(Path.of(text));
     }
-    Map<String, String> fields = fields(text);
-    String type = fields.remove("type");
-    if (type == null) {
-      throw wrong(text, "it has no type=; use one of oci, docker, registry, image, local, tar");
-    }
+    Fields fields = Fields.parse("--output", text);
+    String type = fields.require("type", "use one of oci, docker, registry, image, local, tar");
     Output output =
         switch (type) {
-          case "registry" ->
-              new Registry(name(fields), encoding(text, fields), patience(text, fields));
+          case "registry" -> new Registry(name(fields), encoding(fields), patience(fields));
           case "image" -> {
-            boolean push = flag(text, fields, "push", false);
+            boolean push = fields.flag("push", false);
             Optional<String> name = name(fields);
             yield push
-                ? new Registry(name, encoding(text, fields), patience(text, fields))
-                : new Store(name, encoding(text, fields));
+                ? new Registry(name, encoding(fields), patience(fields))
+                : new Store(name, encoding(fields));
           }
           case "oci" -> {
-            boolean tar = flag(text, fields, "tar", true);
-            yield new OciArchive(
-                destination(text, fields), tar, name(fields), encoding(text, fields));
+            boolean tar = fields.flag("tar", true);
+            yield new OciArchive(destination(fields), tar, name(fields), encoding(fields));
           }
           case "docker" ->
-              fields.containsKey("dest")
-                  ? new DockerArchive(
-                      destination(text, fields), name(fields), encoding(text, fields))
-                  : new Store(name(fields), encoding(text, fields));
+              fields.has("dest")
+                  ? new DockerArchive(destination(fields), name(fields), encoding(fields))
+                  : new Store(name(fields), encoding(fields));
           case "local" -> {
-            if (!(destination(text, fields) instanceof Destination.ToFile file)) {
-              throw wrong(text, "type=local writes a directory; give it dest=DIR");
+            if (!(destination(fields) instanceof Destination.ToFile file)) {
+              throw fields.wrong("type=local writes a directory; give it dest=DIR");
             }
             yield new LocalDirectory(file.path());
           }
-          case "tar" -> new Tar(destination(text, fields));
+          case "tar" -> new Tar(destination(fields));
           default ->
-              throw wrong(
-                  text,
+              throw fields.wrong(
                   "type " + type + " is unknown; use oci, docker, registry, image, local or tar");
         };
-    if (!fields.isEmpty()) {
-      throw wrong(text, "the field " + fields.keySet().iterator().next() + " is not supported");
-    }
+    fields.end();
     return output;
   }
 
-  private static Map<String, String> fields(String text) {
-    Map<String, String> fields = new LinkedHashMap<>();
-    for (String field : text.split(",", -1)) {
-      int equals = field.indexOf('=');
-      if (equals < 1) {
-        throw wrong(text, "'" + field + "' is not of the form key=value");
-      }
-      fields.put(field.substring(0, equals).strip(), field.substring(equals + 1));
-    }
-    return fields;
+  private static Optional<String> name(Fields fields) {
+    return fields.take("name").filter(name -> !name.isBlank());
   }
 
-  private static Duration patience(String text, Map<String, String> fields) {
-    String value = fields.remove("retry-for");
-    if (value == null) {
-      return Duration.ZERO;
-    }
+  private static Duration patience(Fields fields) {
+    String value = fields.take("retry-for").orElse("0s");
     if (!value.matches("[0-9]{1,6}[smh]")) {
-      throw wrong(text, "retry-for=" + value + " is not a time such as 90s, 5m or 1h");
+      throw fields.wrong("retry-for=" + value + " is not a time such as 90s, 5m or 1h");
     }
     return Duration.parse("PT" + value.toUpperCase(Locale.ROOT));
   }
 
-  private static Optional<String> name(Map<String, String> fields) {
-    return Optional.ofNullable(fields.remove("name")).filter(name -> !name.isBlank());
-  }
-
-  private static Destination destination(String text, Map<String, String> fields) {
-    String dest = fields.remove("dest");
-    if (dest == null || dest.isEmpty()) {
-      throw wrong(text, "it has no dest=; give a file, or - for standard output");
-    }
+  private static Destination destination(Fields fields) {
+    String dest = fields.require("dest", "give a file, or - for standard output");
     return dest.equals("-") ? new Destination.ToStdout() : new Destination.ToFile(Path.of(dest));
   }
 
-  private static Encoding encoding(String text, Map<String, String> fields) {
-    String value = fields.remove("compression");
+  private static Encoding encoding(Fields fields) {
+    String value = fields.take("compression").orElse("gzip");
     Compression compression =
-        switch (value == null ? "gzip" : value) {
+        switch (value) {
           case "gzip" -> Compression.GZIP;
           case "zstd" -> Compression.ZSTD;
-          case "uncompressed" -> Compression.UNCOMPRESSED;
+          case "uncompressed" -> Compression.NONE;
           default ->
-              throw wrong(
-                  text, "compression " + value + " is unknown; use gzip, zstd or uncompressed");
+              throw fields.wrong(
+                  "compression " + value + " is unknown; use gzip, zstd or uncompressed");
         };
-    String level = fields.remove("compression-level");
-    Optional<Integer> parsed = Optional.empty();
-    if (level != null) {
-      try {
-        parsed = Optional.of(Integer.valueOf(level));
-      } catch (NumberFormatException e) {
-        throw wrong(text, "compression-level " + level + " is not a number");
-      }
+    Optional<String> level = fields.take("compression-level");
+    LayerOptions layers;
+    try {
+      layers =
+          level
+              .map(number -> new LayerOptions(compression, Integer.parseInt(number.strip())))
+              .orElseGet(() -> LayerOptions.of(compression));
+    } catch (NumberFormatException e) {
+      throw fields.wrong("compression-level " + level.orElse("") + " is not a number");
+    } catch (IllegalArgumentException e) {
+      throw fields.wrong(String.valueOf(e.getMessage()));
     }
     return new Encoding(
-        compression,
-        parsed,
-        flag(text, fields, "force-compression", false),
-        flag(text, fields, "oci-mediatypes", true));
-  }
-
-  private static boolean flag(
-      String text, Map<String, String> fields, String name, boolean otherwise) {
-    String value = fields.remove(name);
-    if (value == null) {
-      return otherwise;
-    }
-    if (Set.of("true", "1", "").contains(value)) {
-      return true;
-    }
-    if (Set.of("false", "0").contains(value)) {
-      return false;
-    }
-    throw wrong(text, name + "=" + value + " is neither true nor false");
-  }
-
-  private static BuildException wrong(String text, String why) {
-    return new BuildException(ErrorCode.USAGE, "--output " + text + ": " + why);
+        layers, fields.flag("force-compression", false), fields.flag("oci-mediatypes", true));
   }
 }

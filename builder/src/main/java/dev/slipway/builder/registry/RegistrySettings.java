@@ -40,6 +40,8 @@ public record RegistrySettings(
     Duration connectTimeout,
     Duration answerTimeout,
     RetryPolicy retries) {
+  private static final Duration CACHE_CONNECT = Duration.ofSeconds(5);
+  private static final int CACHE_ATTEMPTS = 3;
 
   public RegistrySettings {
     insecure = Set.copyOf(insecure);
@@ -73,6 +75,25 @@ public record RegistrySettings(
     return new Builder()
         .credentials(Credentials.fromEnvironment(environment))
         .proxies(ProxySettings.fromEnvironment(environment));
+  }
+
+  /**
+   * The same for what a build can do without, such as its cache: with little patience, and without
+   * mirrors, which may answer for a tag with what it was some time ago.
+   */
+  public RegistrySettings forCaches() {
+    return new RegistrySettings(
+        credentials,
+        insecure,
+        List.of(),
+        caBundles,
+        proxies,
+        userAgent,
+        tokenHosts,
+        transfersPerHost,
+        connectTimeout.compareTo(CACHE_CONNECT) < 0 ? connectTimeout : CACHE_CONNECT,
+        answerTimeout,
+        retries.withAttempts(Math.min(CACHE_ATTEMPTS, retries.attempts())));
   }
 
   /** Collects settings. Not thread-safe. */

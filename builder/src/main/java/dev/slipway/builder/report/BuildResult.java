@@ -53,8 +53,31 @@ public record BuildResult(
   /** A base image, and the digest that its reference had. */
   public record BaseImage(String ref, String digest) {}
 
-  /** How many steps were taken from the cache, and how many had to run. */
-  public record Cache(int hits, int misses) {}
+  /**
+   * How many steps were taken from the cache, and how many had to run.
+   *
+   * @param missed the first of each stage that had to, others follow from it
+   */
+  @JsonInclude(JsonInclude.Include.NON_EMPTY)
+  public record Cache(
+      @JsonInclude(JsonInclude.Include.ALWAYS) int hits,
+      @JsonInclude(JsonInclude.Include.ALWAYS) int misses,
+      List<Missed> missed) {
+
+    Cache shorter() {
+      return new Cache(
+          hits,
+          misses,
+          half(missed, 0).stream()
+              .map(one ->
+                  new Missed(
+                      String.valueOf(cut(one.step(), 80)), String.valueOf(cut(one.because(), 80))))
+              .toList());
+    }
+  }
+
+  /** A step that was not cached, and why. */
+  public record Missed(String step, String because) {}
 
   /** A stage that ran. */
   public record Stage(String name, double seconds, int steps, int cached) {}
@@ -170,7 +193,7 @@ public record BuildResult(
         platforms,
         less,
         half(baseImages, 0),
-        cache,
+        cache == null ? null : cache.shorter(),
         half(stages, 0),
         sandbox,
         why);

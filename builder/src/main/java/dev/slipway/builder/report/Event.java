@@ -1,6 +1,7 @@
 package dev.slipway.builder.report;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Something that happened during a build, in the order in which it happened for its step. */
@@ -22,6 +23,13 @@ public sealed interface Event {
 
   /** Something the engine says about a step: what it moves, why it missed the cache. */
   record Note(Step step, String text) implements Event {}
+
+  /**
+   * Whether the step's result was in a cache.
+   *
+   * @param because what is to blame for a miss, in words; empty for a hit
+   */
+  record Lookup(Step step, boolean hit, List<String> because) implements Event {}
 
   /** The step is done. */
   record Finished(Step step, Outcome outcome, Duration took) implements Event {}

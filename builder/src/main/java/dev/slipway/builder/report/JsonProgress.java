@@ -2,6 +2,7 @@ package dev.slipway.builder.report;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintStream;
 
@@ -29,6 +30,13 @@ public final class JsonProgress implements Progress {
         line.put("seconds", seconds(output.at()));
       }
       case Event.Note note -> line.put("text", note.text());
+      case Event.Lookup lookup -> {
+        line.put("cache", lookup.hit() ? "hit" : "miss");
+        if (!lookup.hit()) {
+          ArrayNode because = line.putArray("because");
+          lookup.because().forEach(because::add);
+        }
+      }
       case Event.Finished finished -> {
         line.put("seconds", seconds(finished.took()));
         switch (finished.outcome()) {
@@ -67,6 +75,7 @@ public final class JsonProgress implements Progress {
       case Event.Started ignored -> "started";
       case Event.Output ignored -> "output";
       case Event.Note ignored -> "note";
+      case Event.Lookup ignored -> "lookup";
       case Event.Finished ignored -> "finished";
     };
   }

@@ -11,6 +11,8 @@ import java.util.Locale;
  * {@code #5 0.123 output}, {@code #5 DONE 1.2s}. A blank line stands between two steps.
  */
 public final class PlainProgress implements Progress {
+  private static final int MOST_REASONS = 3;
+
   private final PrintStream out;
   private final List<String> warnings = new ArrayList<>();
   private int current;
@@ -34,6 +36,11 @@ public final class PlainProgress implements Progress {
       case Event.Output output ->
           out.println("#" + number + " " + precise(output.at()) + " " + output.text());
       case Event.Note note -> out.println("#" + number + " " + note.text());
+      case Event.Lookup lookup -> {
+        if (!lookup.hit() && !lookup.because().isEmpty()) {
+          out.println("#" + number + " " + missed(lookup.because()));
+        }
+      }
       case Event.Finished finished ->
           out.println("#" + number + " " + ending(finished.outcome(), finished.took()));
     }
@@ -50,6 +57,13 @@ public final class PlainProgress implements Progress {
     out.print(warnings(warnings));
     warnings.clear();
     out.flush();
+  }
+
+  /** At most a few of the reasons. */
+  static String missed(List<String> because) {
+    int shown = Math.min(because.size(), MOST_REASONS);
+    String more = because.size() > shown ? ", and " + (because.size() - shown) + " more" : "";
+    return "not cached: " + String.join(", ", because.subList(0, shown)) + more;
   }
 
   static String ending(Event.Outcome outcome, Duration took) {

@@ -1,6 +1,7 @@
 package dev.slipway.builder.report;
 
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -72,6 +73,15 @@ public final class Reporter {
     /** Something that we say about it. */
     public void note(String text) {
       progress.event(new Event.Note(step, redaction.apply(text)));
+    }
+
+    /**
+     * Whether a cache had it.
+     *
+     * @param because why not; empty for a hit
+     */
+    public void lookup(boolean hit, List<String> because) {
+      progress.event(new Event.Lookup(step, hit, because.stream().map(redaction::apply).toList()));
     }
 
     public void done() {

@@ -51,6 +51,11 @@ public final class TtyProgress implements Progress {
           running.put(number, new Running(event.step().text(), nanos.getAsLong()));
       case Event.Output output -> lines(event.step()).add(output.text());
       case Event.Note note -> lines(event.step()).add(note.text());
+      case Event.Lookup lookup -> {
+        if (!lookup.because().isEmpty()) {
+          lines(event.step()).add(PlainProgress.missed(lookup.because()));
+        }
+      }
       case Event.Finished finished -> {
         running.remove(number);
         StringBuilder text = new StringBuilder();

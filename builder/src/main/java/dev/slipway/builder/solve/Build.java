@@ -1,16 +1,13 @@
 package dev.slipway.builder.solve;
 
+import dev.slipway.builder.cache.BuildCache;
 import dev.slipway.builder.cache.LocalStepCache;
-import dev.slipway.builder.cache.StepCache;
 import dev.slipway.builder.dockerfile.Dockerfile;
 import dev.slipway.builder.dockerfile.Globals;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
-import dev.slipway.builder.image.Compression;
 import dev.slipway.builder.layer.LayerOptions;
-import dev.slipway.builder.output.FinishedImage;
 import dev.slipway.builder.output.LocalImages;
-import dev.slipway.builder.output.Output;
 import dev.slipway.builder.plan.FileUse;
 import dev.slipway.builder.plan.Plan;
 import dev.slipway.builder.plan.StageNode;
@@ -33,6 +30,9 @@ import java.util.concurrent.Executors;
 
 /** One build from its request to its result. Single use. */
 public final class Build {
+  /** The second without what is lost, the last without any cache but our own. */
+  private static final int MOST_PASSES = 3;
+
   private final BuildRequest request;
   private final EngineSettings settings;
   private final Reporter reporter;
@@ -158,43 +158,60 @@ public final class Build {
     checks.start(background);
 
     Epoch epoch = new Epoch(epoch(context), now);
-    Layers layers = new Layers(store, registry, options(), epoch.ofSteps(), background);
-    StepCache cache = new LocalStepCache(store);
-    Stages stages = new Stages(plan, background);
-    try (Trees trees =
-        new Trees(stages, images, named, context, layers, sandbox, wanted.platform())) {
-      RunMounts mounts = new RunMounts(trees, layers, store.cacheMounts(), request.execution());
-      RunSettings runs = RunSettings.of(request.execution(), sandbox);
-      RunStep runStep = new RunStep(layers, mounts, runs, onError.isPresent());
-      StageBuilder builder =
-          new StageBuilder(
-              trees,
-              layers,
-              cache,
-              runStep,
-              new CopyStep(trees, layers, epoch, intake.remotes()),
-              reporter,
-              new StageBuilder.Settings(
-                  globals,
-                  wanted.platform(),
-                  request.execution(),
-                  epoch,
-                  new FileUse(plan, Exports.needFiles(request.outputs()))));
-      stages.start(builder);
-      try {
-        StageState state = result(stages);
-        Exports exports = new Exports(registry, local, layers, trees, reporter);
-        FinishedImage image = exports.assemble(state, request, epoch);
-        exports.deliver(image, state, request);
-        return endings.succeeded(image);
-      } catch (StepFailure e) {
-        stages.stop();
-        open(e, runStep, layers, store);
-        throw e;
-      } finally {
-        checks.await();
-        // Before what they work on is closed: a step that is stopped must not fail for that.
-        stages.stop();
+    CacheLookup.Memory memory = CacheLookup.Memory.empty();
+    try (BuildCache cache = cache(store, background)) {
+      KeptMounts kept = new KeptMounts(cache, store, reporter);
+      CacheExports exports = new CacheExports(cache, kept, reporter);
+      for (int pass = 1; ; pass++) {
+        Layers layers = new Layers(store, registry, encoding(), epoch.ofSteps(), background);
+        CacheLookup lookup = new CacheLookup(cache, layers, pass > 1, memory);
+        Stages stages = new Stages(plan, background);
+        try (Trees trees =
+            new Trees(stages, images, named, context, layers, sandbox, wanted.platform())) {
+          RunMounts mounts =
+              new RunMounts(trees, layers, store.cacheMounts(), request.execution(), kept);
+          RunSettings runs = RunSettings.of(request.execution(), sandbox);
+          RunStep runStep = new RunStep(layers, mounts, runs, onError.isPresent());
+          StageBuilder builder =
+              new StageBuilder(
+                  trees,
+                  cache,
+                  lookup,
+                  runStep,
+                  new CopyStep(trees, layers, epoch, intake.remotes()),
+                  reporter,
+                  new StageBuilder.Settings(
+                      globals,
+                      wanted.platform(),
+                      request.execution(),
+                      epoch,
+                      new FileUse(plan, Exports.needFiles(request.outputs()))));
+          stages.start(builder);
+          try {
+            StageState state = result(stages);
+            Assembly.Images made =
+                new Assembly(layers, cache, reporter, request).images(state, epoch);
+            new Exports(registry, local, trees, reporter).deliver(made, state, request);
+            exports.finish();
+            return endings.succeeded(made.first());
+          } catch (StepFailure e) {
+            if (layers.blobs().lost().isEmpty()) {
+              stages.stop();
+              open(e, runStep, layers, store);
+            }
+            throw e;
+          } finally {
+            checks.await();
+            // Before what they work on is closed: a step that is stopped must not fail for that.
+            stages.stop();
+          }
+        } catch (StepFailure | BuildException e) {
+          if (layers.blobs().lost().isEmpty() || pass == MOST_PASSES) {
+            exports.finishAfterFailure();
+            throw e;
+          }
+          startOver(cache, layers, pass);
+        }
       }
     }
   }
@@ -205,6 +222,33 @@ public final class Build {
       FailedStage stage = new FailedStage(failure, failure.remains().get(), runStep, layers, store);
       onError.get().handle(endings.failed(failure), stage);
     }
+  }
+
+  /** The next pass takes up what this one made, and nothing that needs what is lost. */
+  private void startOver(BuildCache cache, Layers layers, int pass) {
+    reporter.warning(
+        "of the layers that a cache remembers, "
+            + layers.blobs().lost().size()
+            + " cannot be had; starting over without");
+    cache.lose(layers.blobs().lost());
+    if (pass == MOST_PASSES - 1) {
+      cache.stayLocal();
+    }
+    facts.stages.clear();
+  }
+
+  private BuildCache cache(ContentStore store, ExecutorService background) {
+    return BuildCache.open(
+        new LocalStepCache(store),
+        new BuildCache.Settings(
+            request.caches().from(),
+            request.caches().to(),
+            request.definition().platform(),
+            encoding(),
+            settings.registries(),
+            settings.clock()),
+        background,
+        reporter::warning);
   }
 
   private StageState result(Stages stages) throws InterruptedException {
@@ -237,22 +281,8 @@ public final class Build {
     return Epoch.fixed(set).or(context::time);
   }
 
-  private LayerOptions options() {
-    Output.Encoding encoding =
-        request.outputs().stream()
-            .map(Output::encoding)
-            .flatMap(Optional::stream)
-            .findFirst()
-            .orElse(Output.Encoding.DEFAULT);
-    Compression compression =
-        switch (encoding.compression()) {
-          case UNCOMPRESSED -> Compression.NONE;
-          case GZIP -> Compression.GZIP;
-          case ZSTD -> Compression.ZSTD;
-        };
-    return encoding
-        .level()
-        .map(level -> new LayerOptions(compression, level))
-        .orElseGet(() -> LayerOptions.of(compression));
+  /** How layers are compressed: as the first output wants it. Others have them made again. */
+  private LayerOptions encoding() {
+    return Assembly.encodings(request).iterator().next().layers();
   }
 }

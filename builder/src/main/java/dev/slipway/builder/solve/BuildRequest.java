@@ -1,5 +1,7 @@
 package dev.slipway.builder.solve;
 
+import dev.slipway.builder.cache.CacheFrom;
+import dev.slipway.builder.cache.CacheTo;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.image.Platform;
 import dev.slipway.builder.output.Output;
@@ -22,7 +24,8 @@ public record BuildRequest(
     Definition definition,
     Execution execution,
     Labelling labelling,
-    List<Output> outputs) {
+    List<Output> outputs,
+    Caches caches) {
 
   /**
    * What is built.
@@ -58,6 +61,11 @@ public record BuildRequest(
       List<String> ulimits,
       Set<String> allow,
       Optional<Path> gitCredentials) {}
+
+  /** The caches beside the local store, in the order in which they are asked. */
+  public record Caches(List<CacheFrom> from, List<CacheTo> to) {
+    public static final Caches NONE = new Caches(List.of(), List.of());
+  }
 
   /** What the result is called and what is written on it. */
   public record Labelling(

@@ -125,7 +125,7 @@ public record Commit(
           layer.origin() instanceof Layer.Origin.InRegistry remote
               ? Optional.of(remote.repository())
               : Optional.empty();
-      blobs.add(new FinishedImage.ImageLayer(layers.blob(layer), origin));
+      blobs.add(new FinishedImage.ImageLayer(layers.blobs().get(layer), origin));
     }
     return FinishedImage.of(
         state.image().withCreated(epoch.created()),

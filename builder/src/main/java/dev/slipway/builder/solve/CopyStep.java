@@ -35,6 +35,9 @@ import java.util.Optional;
 final class CopyStep {
   private static final int DIRECTORY_MODE = 0755;
 
+  /** So many files are told apart to say which one changed. */
+  private static final int MOST_FILES = 1000;
+
   private final Trees trees;
   private final Layers layers;
   private final Epoch epoch;
@@ -130,6 +133,27 @@ final class CopyStep {
         }
       }
     }
+  }
+
+  /**
+   * The key by where the files come from, without a look at them: a stage or image is named by its
+   * layers, which need not be here. Empty for sources that are not layers.
+   */
+  Optional<StepKey> originKey(StageState state, Task task, int stage) throws InterruptedException {
+    if (task.from().isEmpty()) {
+      return Optional.empty();
+    }
+    Optional<List<String>> layersOfSource =
+        trees.identity(trees.reference(task.from().get(), stage, task.location()));
+    if (layersOfSource.isEmpty()) {
+      return Optional.empty();
+    }
+    StepKey.Builder key = StepKey.of("COPY --from");
+    filesBefore(key, state, task);
+    key.add("the stage or image that it copies from", layersOfSource.get())
+        .add("its sources", task.sources())
+        .add("--exclude", task.excludes());
+    return Optional.of(options(key, state, task).build());
   }
 
   /** Selects the sources and works out the key. */
@@ -256,10 +280,19 @@ final class CopyStep {
 
   private StepKey key(StageState state, Task task, Selection selection) throws IOException {
     StepKey.Builder key = StepKey.of(task.add() ? "ADD" : "COPY");
+    filesBefore(key, state, task);
+    Selection.Digests digests = selection.digests(hashes, MOST_FILES);
+    key.addCopied(digests.digest(), digests.files());
+    return options(key, state, task).build();
+  }
+
+  private static void filesBefore(StepKey.Builder key, StageState state, Task task) {
     if (!task.link() || task.chown().filter(Accounts::hasNames).isPresent()) {
-      key.add("the files before it", state.filesKey());
+      key.addFilesBefore(state.filesKey(), state.inherited());
     }
-    key.add("the files it copies", selection.digest(hashes));
+  }
+
+  private static StepKey.Builder options(StepKey.Builder key, StageState state, Task task) {
     List<String> documents = new ArrayList<>();
     task.inline().forEach(document -> documents.add(document.name() + "\n" + document.text()));
     return key.add("the inline files", documents)
@@ -268,8 +301,7 @@ final class CopyStep {
         .add("--chown", task.chown().orElse(""))
         .add("--chmod", task.chmod().orElse(""))
         .add("--link", Boolean.toString(task.link()))
-        .add("--parents", Boolean.toString(task.parents()))
-        .build();
+        .add("--parents", Boolean.toString(task.parents()));
   }
 
   private static SourceTree sourceTree(Trees.Tree tree, Task task) {

@@ -1,6 +1,7 @@
 package dev.slipway.builder.solve;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.output.FinishedImage;
@@ -46,6 +47,7 @@ final class Endings {
       metadata.put("image.name", String.join(",", names));
     }
     metadata.set("slipway.result", JSON.valueToTree(result));
+    metadata.set("slipway.cache", uses());
     List<String> summary = new ArrayList<>();
     summary.add(
         "Built "
@@ -107,7 +109,7 @@ final class Endings {
         List.of(request.definition().platform().toString()),
         facts.commit.map(Endings::source).orElse(null),
         facts.images.map(BaseImages::used).orElse(List.of()),
-        facts.stages.isEmpty() ? null : new BuildResult.Cache(hits, steps - hits),
+        facts.stages.isEmpty() ? null : new BuildResult.Cache(hits, steps - hits, missed()),
         facts.stages.entrySet().stream()
             .map(entry ->
                 new BuildResult.Stage(
@@ -118,6 +120,36 @@ final class Endings {
             .toList(),
         facts.tier().map(Tier::label).orElse(null),
         failure);
+  }
+
+  /** Of each stage the first step that says what is to blame. */
+  private List<BuildResult.Missed> missed() {
+    return facts.stages.values().stream()
+        .flatMap(stage ->
+            stage.uses().stream()
+                .filter(use -> !use.hit() && !use.because().isEmpty())
+                .limit(1)
+                .map(use ->
+                    new BuildResult.Missed(
+                        use.step().text(),
+                        String.join(", ", use.because().stream().limit(3).toList()))))
+        .toList();
+  }
+
+  /** Every step, and where its result came from. */
+  private ArrayNode uses() {
+    ArrayNode all = JSON.createArrayNode();
+    facts.stages.forEach((name, stage) -> {
+      for (StageBuilder.StepUse use : stage.uses()) {
+        ObjectNode one = all.addObject();
+        one.put("stage", name).put("step", use.step().text()).put("hit", use.hit());
+        if (!use.hit()) {
+          ArrayNode because = one.putArray("because");
+          use.because().forEach(because::add);
+        }
+      }
+    });
+    return all;
   }
 
   private static BuildResult.Source source(Commit commit) {

@@ -2,10 +2,6 @@ package dev.slipway.builder.solve;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
-import dev.slipway.builder.image.ContainerConfig;
-import dev.slipway.builder.image.History;
-import dev.slipway.builder.image.ImageConfig;
-import dev.slipway.builder.image.ImageFormat;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.layer.DirectoryFormat;
 import dev.slipway.builder.layer.DirectoryReader;
@@ -26,27 +22,23 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Turns the target's state into an image, and brings it to every output. */
+/** Brings the finished image to every output. */
 final class Exports {
   private static final Duration FIRST_WAIT = Duration.ofSeconds(2);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(30);
 
   private final RegistryClient registry;
   private final LocalImages local;
-  private final Layers layers;
   private final Trees trees;
   private final Reporter reporter;
 
-  Exports(
-      RegistryClient registry, LocalImages local, Layers layers, Trees trees, Reporter reporter) {
+  Exports(RegistryClient registry, LocalImages local, Trees trees, Reporter reporter) {
     this.registry = registry;
     this.local = local;
-    this.layers = layers;
     this.trees = trees;
     this.reporter = reporter;
   }
@@ -58,59 +50,10 @@ final class Exports {
             output -> output instanceof Output.LocalDirectory || output instanceof Output.Tar);
   }
 
-  /** Writes config and manifest; waits for blobs that are still being compressed. */
-  FinishedImage assemble(StageState state, BuildRequest request, Epoch epoch) {
-    Reporter.Running step = reporter.start(Optional.empty(), "exporting layers");
-    try {
-      List<FinishedImage.ImageLayer> blobs = new ArrayList<>();
-      for (Layer layer : state.layers()) {
-        Optional<ImageReference> origin =
-            layer.origin() instanceof Layer.Origin.InRegistry remote
-                ? Optional.of(remote.repository())
-                : Optional.empty();
-        blobs.add(new FinishedImage.ImageLayer(layers.blob(layer), origin));
-      }
-      ContainerConfig.Builder config = state.config().toBuilder();
-      request.labelling().labels().forEach(config::label);
-      ImageConfig image =
-          state
-              .image()
-              .withConfig(config.build())
-              .withCreated(created(state, epoch))
-              .withPlatform(state.image().platform());
-      ImageFormat format =
-          request.outputs().stream()
-                  .map(Output::encoding)
-                  .flatMap(Optional::stream)
-                  .allMatch(Output.Encoding::ociMediaTypes)
-              ? ImageFormat.OCI
-              : ImageFormat.DOCKER;
-      FinishedImage finished =
-          FinishedImage.of(image, blobs, request.labelling().annotations(), format);
-      step.note("manifest " + finished.manifest().digest());
-      step.note("config " + finished.config().digest());
-      step.done();
-      return finished;
-    } catch (BuildException e) {
-      step.failed(String.valueOf(e.getMessage()));
-      throw e;
-    }
-  }
-
-  /** The image is as old as its last step, so that nothing but steps can change its digest. */
-  private static Instant created(StageState state, Epoch epoch) {
-    if (epoch.fixed().isPresent()) {
-      return epoch.fixed().get();
-    }
-    List<History> history = state.image().history();
-    Instant last = history.isEmpty() ? null : history.getLast().created();
-    return last == null ? epoch.created() : last;
-  }
-
-  void deliver(FinishedImage image, StageState state, BuildRequest request)
+  void deliver(Assembly.Images images, StageState state, BuildRequest request)
       throws InterruptedException {
     for (Output output : request.outputs()) {
-      deliver(output, image, state, request.labelling().tags());
+      deliver(output, images.of(output), state, request.labelling().tags());
     }
   }
 
@@ -198,7 +141,7 @@ final class Exports {
     return DirectoryReader.entries(files.root(), DirectoryFormat.PLAIN);
   }
 
-  private static List<ImageReference> names(Optional<String> own, List<ImageReference> tags) {
+  static List<ImageReference> names(Optional<String> own, List<ImageReference> tags) {
     return own.map(text -> Arrays.stream(text.split(",")).map(ImageReference::parse).toList())
         .orElse(tags);
   }

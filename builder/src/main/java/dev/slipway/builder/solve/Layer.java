@@ -1,5 +1,6 @@
 package dev.slipway.builder.solve;
 
+import dev.slipway.builder.cache.CachedLayer;
 import dev.slipway.builder.image.Blob;
 import dev.slipway.builder.image.Descriptor;
 import dev.slipway.builder.image.Digest;
@@ -21,6 +22,9 @@ record Layer(Digest diffId, Origin origin) {
 
     /** In an archive or layout that the user gave, or in the local image store. */
     record InArchive(Blob blob) implements Origin {}
+
+    /** Made by an earlier build, perhaps of another machine: a cache has it. */
+    record InCache(CachedLayer cached) implements Origin {}
 
     /** Made by this build or an earlier one: the content store has it. */
     record InStore() implements Origin {}

@@ -3,9 +3,7 @@ package dev.slipway.builder.solve;
 import dev.slipway.builder.copy.Lookup;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
-import dev.slipway.builder.image.Blob;
 import dev.slipway.builder.image.Compression;
-import dev.slipway.builder.image.Descriptor;
 import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.layer.DirectoryFormat;
@@ -29,9 +27,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,22 +45,19 @@ import java.util.function.Supplier;
  */
 final class Layers {
   /** Far above any real layer; a decompression bomb ends here, not when the disk is full. */
-  private static final long LARGEST_LAYER = 1L << 40;
+  static final long LARGEST_LAYER = 1L << 40;
 
   private static final int ROOT_MODE = 0755;
-  private static final String BLOBS_OF = "blobs";
   private static final String SKELETONS = "skeletons";
   static final DirectoryFormat FORMAT = DirectoryFormat.OVERLAY_USERXATTR;
 
   private final ContentStore store;
-  private final RegistryClient registry;
-  private final LayerOptions options;
   private final Times times;
   private final Executor background;
   private final Map<Digest, CompletableFuture<StoredLayer>> directories = new ConcurrentHashMap<>();
-  private final Map<Digest, CompletableFuture<Blob>> blobs = new ConcurrentHashMap<>();
   private final Map<Digest, CompletableFuture<Optional<Skeleton>>> skeletons =
       new ConcurrentHashMap<>();
+  private final LayerBlobs blobs;
 
   /**
    * @param options how layers of this build are compressed
@@ -78,10 +71,14 @@ final class Layers {
       Times times,
       Executor background) {
     this.store = store;
-    this.registry = registry;
-    this.options = options;
     this.times = times;
     this.background = background;
+    this.blobs = new LayerBlobs(store, registry, options, times, background);
+  }
+
+  /** The compressed side of the layers. */
+  LayerBlobs blobs() {
+    return blobs;
   }
 
   Scratch scratch() {
@@ -131,7 +128,7 @@ final class Layers {
       if (kept.isPresent()) {
         return Skeleton.read(new ByteArrayInputStream(kept.get()), LARGEST_LAYER);
       }
-      Optional<Skeleton> read = Skeleton.read(open(layer), LARGEST_LAYER);
+      Optional<Skeleton> read = Skeleton.read(blobs.open(layer), LARGEST_LAYER);
       if (read.isPresent()) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         LayerWriter.write(read.get().entries(), LayerOptions.of(Compression.ZSTD), List.of(bytes));
@@ -143,16 +140,15 @@ final class Layers {
     }
   }
 
-  /** Whether a remembered layer's bytes can still be had. */
-  boolean available(dev.slipway.builder.cache.StepResult result) {
-    Digest diffId = Digest.parse(result.diffId());
-    return store.layer(diffId).isPresent() || storedBlob(diffId).isPresent();
+  /** Whether the content store has a remembered layer. */
+  boolean available(Digest diffId) {
+    return store.layer(diffId).isPresent() || blobs.stored(diffId);
   }
 
   /** Begins to make the blob of a layer that the result will need. */
   void prepare(Layer layer, boolean exported) {
     if (exported) {
-      var _ = pending(layer);
+      blobs.start(layer);
     }
   }
 
@@ -183,7 +179,7 @@ final class Layers {
     // The root is never part of a layer's changes; its attributes are those of the base.
     Entries entries = all.filter(entry -> !entry.path().isEmpty());
     if (exported && !mounted) {
-      LayerBlob blob = writeBlob(entries);
+      LayerBlob blob = blobs.write(entries);
       return new Layer(blob.diffId(), new Layer.Origin.InStore());
     }
     Path target = newLayer("copy");
@@ -198,95 +194,12 @@ final class Layers {
       StoredLayer stored = store.addLayer(diffId, target, List.of());
       directories.put(diffId, CompletableFuture.completedFuture(stored));
       if (exported) {
-        var _ =
-            blobs.computeIfAbsent(
-                diffId, id -> CompletableFuture.supplyAsync(() -> compress(id), background));
+        prepare(new Layer(diffId, new Layer.Origin.InStore()), true);
       }
       return new Layer(diffId, new Layer.Origin.InStore());
     } finally {
       store.delete(target);
     }
-  }
-
-  /** The compressed bytes of a layer: those of its origin, or made here once. */
-  Blob blob(Layer layer) {
-    return switch (layer.origin()) {
-      case Layer.Origin.InRegistry remote ->
-          registry.blob(remote.repository(), remote.descriptor());
-      case Layer.Origin.InArchive archive -> archive.blob();
-      case Layer.Origin.InStore ignored -> get(pending(layer));
-    };
-  }
-
-  private CompletableFuture<Blob> pending(Layer layer) {
-    return switch (layer.origin()) {
-      case Layer.Origin.InStore ignored ->
-          blobs.computeIfAbsent(
-              layer.diffId(),
-              id ->
-                  storedBlob(id)
-                      .map(CompletableFuture::completedFuture)
-                      .orElseGet(
-                          () -> CompletableFuture.supplyAsync(() -> compress(id), background)));
-      default -> CompletableFuture.completedFuture(blob(layer));
-    };
-  }
-
-  private Blob compress(Digest diffId) {
-    StoredLayer stored =
-        store
-            .layer(diffId)
-            .orElseThrow(() ->
-                new BuildException(
-                    ErrorCode.IO, "the layer " + diffId + " is gone from " + store.root()));
-    try (Dir dir = Dir.open(stored.directory())) {
-      LayerBlob blob = writeBlob(times.applyTo(DirectoryReader.entries(dir, FORMAT)));
-      if (!blob.diffId().equals(diffId)) {
-        throw new BuildException(
-            ErrorCode.DIGEST_MISMATCH,
-            "the files of layer " + diffId + " in " + stored.directory() + " have changed");
-      }
-      return storedBlob(diffId).orElseThrow();
-    } catch (IOException e) {
-      throw StageBuilder.unexpected(e);
-    }
-  }
-
-  private LayerBlob writeBlob(Entries entries) throws IOException {
-    Path folder = store.newScratch("blob");
-    try {
-      Path file = folder.resolve("blob");
-      LayerBlob blob;
-      try (OutputStream out = Files.newOutputStream(file)) {
-        blob = LayerWriter.write(entries, options, List.of(out));
-      }
-      store.addBlob(blob.digest(), file);
-      String record = blob.digest() + " " + blob.size() + " " + blob.mediaType();
-      store.putRecord(BLOBS_OF, blobKey(blob.diffId()), record.getBytes(StandardCharsets.UTF_8));
-      return blob;
-    } finally {
-      store.delete(folder);
-    }
-  }
-
-  private Optional<Blob> storedBlob(Digest diffId) {
-    return store
-        .record(BLOBS_OF, blobKey(diffId))
-        .flatMap(bytes -> {
-          String[] parts = new String(bytes, StandardCharsets.UTF_8).split(" ", -1);
-          Digest digest = Digest.parse(parts[0]);
-          Descriptor descriptor =
-              new Descriptor(
-                  dev.slipway.builder.image.MediaType.parse(parts[2]),
-                  digest,
-                  Long.parseLong(parts[1]));
-          return store.blob(digest).map(file -> Blob.of(descriptor, file));
-        });
-  }
-
-  /** One layer may be kept compressed in several ways. */
-  private String blobKey(Digest diffId) {
-    return diffId + " " + options.compression() + " " + options.level();
   }
 
   private CompletableFuture<StoredLayer> unpacked(Layer layer) {
@@ -301,7 +214,7 @@ final class Layers {
 
   private StoredLayer unpack(Layer layer) {
     Path target = newLayer("unpack");
-    try (InputStream in = open(layer);
+    try (InputStream in = blobs.open(layer);
         Dir dir = Dir.open(target)) {
       Unpacked done = Unpacker.unpack(in, layer.diffId(), dir, FORMAT, LARGEST_LAYER);
       return store.addLayer(layer.diffId(), target, done.impliedDirectories());
@@ -310,15 +223,6 @@ final class Layers {
     } finally {
       store.delete(target);
     }
-  }
-
-  private InputStream open(Layer layer) throws IOException {
-    return switch (layer.origin()) {
-      case Layer.Origin.InRegistry remote ->
-          registry.fetchBlob(remote.repository(), remote.descriptor());
-      case Layer.Origin.InArchive archive -> archive.blob().open();
-      case Layer.Origin.InStore ignored -> get(pending(layer)).open();
-    };
   }
 
   /**

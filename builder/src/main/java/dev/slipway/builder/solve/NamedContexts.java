@@ -70,7 +70,6 @@ final class NamedContexts {
         Optional.empty(),
         Optional.of(context.ignore()),
         true,
-        Optional.empty(),
         context::close);
   }
 

@@ -3,7 +3,6 @@ package dev.slipway.builder.solve;
 import dev.slipway.builder.cache.StepKey;
 import dev.slipway.builder.dockerfile.Run;
 import java.util.List;
-import java.util.Map;
 
 /** What the result of a RUN depends on. Pure. */
 final class RunKey {
@@ -12,26 +11,17 @@ final class RunKey {
   /**
    * Makes the key.
    *
-   * @param files names the files that the step starts from ({@link StageState#filesKey})
+   * @param state what the step starts from
    * @param argv what is executed; for a script, its text too
-   * @param environment without the predefined proxy arguments
-   * @param user as the config says it: who that is, the files tell
    * @param mounts a text for each mount: its options, and what its content is named by
    */
-  static StepKey of(
-      List<String> files,
-      List<String> argv,
-      Map<String, String> environment,
-      String user,
-      String workingDir,
-      Run run,
-      List<String> mounts) {
+  static StepKey of(StageState state, List<String> argv, Run run, List<String> mounts) {
     return StepKey.of("RUN")
-        .add("the files before it", files)
+        .addFilesBefore(state.filesKey(), state.inherited())
         .add("the command", argv)
-        .addEach("variable ", environment)
-        .add("the user", user)
-        .add("the working directory", workingDir)
+        .addVariables(state.scope().environment(), state.scope().declaredArgs().keySet())
+        .add("the user", state.config().user())
+        .add("the working directory", state.config().workingDir())
         .add("--network", run.network().name())
         .add("--security", run.security().name())
         .add("--mount", mounts)

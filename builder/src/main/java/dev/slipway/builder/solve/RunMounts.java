@@ -39,12 +39,19 @@ final class RunMounts {
   private final Layers layers;
   private final CacheMounts cacheMounts;
   private final BuildRequest.Execution execution;
+  private final KeptMounts kept;
 
-  RunMounts(Trees trees, Layers layers, CacheMounts cacheMounts, BuildRequest.Execution execution) {
+  RunMounts(
+      Trees trees,
+      Layers layers,
+      CacheMounts cacheMounts,
+      BuildRequest.Execution execution,
+      KeptMounts kept) {
     this.trees = trees;
     this.layers = layers;
     this.cacheMounts = cacheMounts;
     this.execution = execution;
+    this.kept = kept;
   }
 
   /** A mount that is understood but not made; its key is what the result depends on through it. */
@@ -155,11 +162,11 @@ final class RunMounts {
     return switch (mount) {
       case Mount.Bind bind -> {
         TreeRef ref = from.orElseThrow();
-        Trees.Tree tree = trees.open(ref);
+        Optional<List<String>> ids = trees.identity(ref);
         String content =
-            tree.identity()
-                .map(ids -> String.join(",", ids) + " " + bind.source())
-                .orElseGet(() -> ContextTrees.digest(tree, bind.source(), location));
+            ids.isPresent()
+                ? String.join(",", ids.get()) + " " + bind.source()
+                : ContextTrees.digest(trees.open(ref), bind.source(), location);
         yield "bind "
             + absolute(config.workingDir(), bind.target())
             + " "
@@ -238,8 +245,9 @@ final class RunMounts {
     CacheMounts.Held held = cacheMounts.take(cache.id(), sharing);
     open.undo.push(held);
     if (held.fresh()) {
+      boolean filled = kept.fill(cache.id(), held.directory());
       try (Dir dir = Dir.open(held.directory())) {
-        if (of.from().isPresent()) {
+        if (of.from().isPresent() && !filled) {
           Trees.Tree tree = trees.open(of.from().get());
           ContextTrees.copyInto(tree, trimmed(cache.source()), held.directory(), of.location());
         }
@@ -249,6 +257,7 @@ final class RunMounts {
         }
       }
     }
+    kept.used(cache.id());
     open.mounts.add(new Cache(held.directory(), absolute(base, cache.target()), cache.readOnly()));
   }
 

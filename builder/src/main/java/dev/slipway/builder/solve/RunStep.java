@@ -78,14 +78,7 @@ final class RunStep {
       }
     }
     StepKey key =
-        RunKey.of(
-            state.filesKey(),
-            keyed,
-            state.scope().environment(),
-            config.user(),
-            config.workingDir(),
-            run,
-            planned.stream().map(RunMounts.Planned::key).toList());
+        RunKey.of(state, keyed, run, planned.stream().map(RunMounts.Planned::key).toList());
     List<String> args =
         state.scope().declaredArgs().entrySet().stream()
             .map(arg -> arg.getKey() + "=" + arg.getValue())

@@ -2,7 +2,6 @@ package dev.slipway.builder.solve;
 
 import dev.slipway.builder.cache.StepCache;
 import dev.slipway.builder.cache.StepKey;
-import dev.slipway.builder.cache.StepResult;
 import dev.slipway.builder.dockerfile.Add;
 import dev.slipway.builder.dockerfile.Arg;
 import dev.slipway.builder.dockerfile.Cmd;
@@ -18,13 +17,13 @@ import dev.slipway.builder.dockerfile.Workdir;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.ContainerConfig;
-import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.image.History;
 import dev.slipway.builder.image.ImageConfig;
 import dev.slipway.builder.image.Platform;
 import dev.slipway.builder.plan.FileUse;
 import dev.slipway.builder.plan.StageNode;
 import dev.slipway.builder.plan.TreeRef;
+import dev.slipway.builder.report.Event;
 import dev.slipway.builder.report.Reporter;
 import java.io.IOException;
 import java.time.Instant;
@@ -32,14 +31,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Builds stages, one instruction after the other. Thread-safe: one instance serves all stages. */
 final class StageBuilder {
   static final String COMMENT = "slipway.dockerfile.v1";
 
   private final Trees trees;
-  private final Layers layers;
   private final StepCache cache;
+  private final CacheLookup lookup;
   private final RunStep runStep;
   private final CopyStep copyStep;
   private final Reporter reporter;
@@ -60,23 +60,38 @@ final class StageBuilder {
 
   StageBuilder(
       Trees trees,
-      Layers layers,
       StepCache cache,
+      CacheLookup lookup,
       RunStep runStep,
       CopyStep copyStep,
       Reporter reporter,
       Settings settings) {
     this.trees = trees;
-    this.layers = layers;
     this.cache = cache;
+    this.lookup = lookup;
     this.runStep = runStep;
     this.copyStep = copyStep;
     this.reporter = reporter;
     this.settings = settings;
   }
 
+  /**
+   * Where a step's result came from.
+   *
+   * @param because why not from a cache; empty also where no earlier build of it is known
+   */
+  record StepUse(Event.Step step, boolean hit, List<String> because) {}
+
   /** A finished stage, and what it took. */
-  record Built(StageState state, int steps, int cached, double seconds) {}
+  record Built(StageState state, List<StepUse> uses, double seconds) {
+    int steps() {
+      return uses.size();
+    }
+
+    int cached() {
+      return Math.toIntExact(uses.stream().filter(StepUse::hit).count());
+    }
+  }
 
   /**
    * Builds one stage.
@@ -92,10 +107,12 @@ final class StageBuilder {
   private final class Work {
     private final StageNode node;
     private final boolean exported;
-    private final boolean noCache;
+
+    /** The flag that forbids to take steps from a cache. */
+    private final Optional<String> noCache;
+
     private final long began = System.nanoTime();
-    private int steps;
-    private int cached;
+    private final List<StepUse> uses = new ArrayList<>();
 
     Work(StageNode node, boolean exported) {
       this.node = node;
@@ -103,8 +120,11 @@ final class StageBuilder {
       BuildRequest.Execution execution = settings.execution();
       this.noCache =
           execution.noCache()
-              || execution.noCacheStages().contains(node.displayName())
-              || execution.noCacheStages().contains(Integer.toString(node.index()));
+              ? Optional.of("--no-cache")
+              : Stream.of(node.displayName(), Integer.toString(node.index()))
+                  .filter(execution.noCacheStages()::contains)
+                  .map(name -> "--no-cache-filter " + name)
+                  .findFirst();
     }
 
     Built build() throws InterruptedException {
@@ -127,7 +147,7 @@ final class StageBuilder {
         List<Instruction> rest = instructions.subList(number - 1, instructions.size());
         state = step(state, instruction, number, total, use(rest));
       }
-      return new Built(state, steps, cached, (System.nanoTime() - began) / 1e9);
+      return new Built(state, List.copyOf(uses), (System.nanoTime() - began) / 1e9);
     }
 
     private CopyStep.Use use(List<Instruction> rest) {
@@ -220,12 +240,14 @@ final class StageBuilder {
     private StageState run(StageState state, Run run, int number, Reporter.Running progress)
         throws InterruptedException, IOException {
       RunStep.Prepared prepared = runStep.prepare(state, run, node.index());
-      Optional<StageState> hit = find(state, prepared.key(), prepared.history(), number, progress);
+      List<StepKey> keys = List.of(prepared.key());
+      Optional<StageState> hit = find(state, keys, prepared.history(), number, progress);
       if (hit.isPresent()) {
         return hit.get();
       }
+      missed(keys, number, progress);
       Layer layer = runStep.execute(state, prepared, exported, progress);
-      return finish(state, layer, Optional.of(prepared.key()), prepared.history(), progress);
+      return finish(state, layer, keys, prepared.history(), progress);
     }
 
     private StageState copy(
@@ -236,13 +258,21 @@ final class StageBuilder {
         Reporter.Running progress)
         throws InterruptedException, IOException {
       String history = HistoryText.of(task.instruction(), List.of(), List.of());
+      List<StepKey> keys = new ArrayList<>();
+      copyStep.originKey(state, task, node.index()).ifPresent(keys::add);
+      Optional<StageState> hit = find(state, keys, history, number, progress);
+      if (hit.isPresent()) {
+        return hit.get();
+      }
       try (CopyStep.Prepared prepared = copyStep.prepare(state, task, node.index(), progress)) {
-        Optional<StageState> hit = find(state, prepared.key(), history, number, progress);
+        keys.addFirst(prepared.key());
+        hit = find(state, keys, history, number, progress);
         if (hit.isPresent()) {
           return hit.get();
         }
+        missed(keys, number, progress);
         Layer layer = copyStep.execute(prepared, use);
-        return finish(state, layer, Optional.of(prepared.key()), history, progress);
+        return finish(state, layer, keys, history, progress);
       }
     }
 
@@ -260,59 +290,67 @@ final class StageBuilder {
         progress.done();
         return state.plus(line(history, settings.epoch().after(state), true)); // it is always there
       }
-      StepKey key =
-          StepKey.of("WORKDIR")
-              .add("the files before it", state.filesKey())
-              .add("the directory", config.workingDir())
-              .add("the user", config.user())
-              .build();
-      Optional<StageState> hit = find(state, key, history, number, progress);
+      List<StepKey> keys =
+          List.of(
+              StepKey.of("WORKDIR")
+                  .addFilesBefore(state.filesKey(), state.inherited())
+                  .add("the directory", config.workingDir())
+                  .add("the user", config.user())
+                  .build());
+      Optional<StageState> hit = find(state, keys, history, number, progress);
       if (hit.isPresent()) {
         return hit.get();
       }
+      missed(keys, number, progress);
       Layer layer = copyStep.makeDirectory(state, config.workingDir(), config.user(), use);
-      return finish(state, layer, Optional.of(key), history, progress);
+      return finish(state, layer, keys, history, progress);
     }
 
+    /**
+     * Takes the step from a cache.
+     *
+     * @param keys names of the same step; the first is looked for, all are remembered
+     */
     private Optional<StageState> find(
-        StageState state, StepKey key, String history, int number, Reporter.Running progress) {
-      steps++;
-      String slot = settings.execution().slotPrefix() + node.displayName() + "/" + number;
-      if (!noCache) {
-        Optional<StepResult> found = cache.find(key).filter(layers::available);
-        if (found.isPresent()) {
-          cached++;
-          cache.remember(slot, key);
-          progress.cached();
-          Layer layer = new Layer(Digest.parse(found.get().diffId()), new Layer.Origin.InStore());
-          layers.prepare(layer, exported);
-          return Optional.of(
-              state.plus(layer, line(history, Instant.parse(found.get().created()), false)));
-        }
-        cache
-            .explain(slot, key)
-            .filter(changed -> !changed.isEmpty())
-            .ifPresent(changed -> progress.note("not cached: " + shown(changed) + " changed"));
+        StageState state,
+        List<StepKey> keys,
+        String history,
+        int number,
+        Reporter.Running progress) {
+      if (keys.isEmpty() || (noCache.isPresent() && !lookup.madeNow(keys.getFirst()))) {
+        return Optional.empty();
       }
-      cache.remember(slot, key);
-      return Optional.empty();
+      Optional<CacheLookup.Hit> hit = lookup.find(keys, exported);
+      if (hit.isEmpty()) {
+        return Optional.empty();
+      }
+      cache.remember(slot(number), keys.getFirst());
+      uses.add(new StepUse(progress.step(), true, List.of()));
+      progress.lookup(true, List.of());
+      progress.cached();
+      return Optional.of(state.plus(hit.get().layer(), line(history, hit.get().created(), false)));
     }
 
-    private String shown(List<String> changed) {
-      return changed.size() <= 3
-          ? String.join(", ", changed)
-          : String.join(", ", changed.subList(0, 3)) + " and " + (changed.size() - 3) + " more";
+    private void missed(List<StepKey> keys, int number, Reporter.Running progress) {
+      List<String> because =
+          noCache.map(List::of).orElseGet(() -> lookup.explain(slot(number), keys));
+      cache.remember(slot(number), keys.getFirst());
+      uses.add(new StepUse(progress.step(), false, because));
+      progress.lookup(false, because);
+    }
+
+    private String slot(int number) {
+      return settings.execution().slotPrefix() + node.displayName() + "/" + number;
     }
 
     private StageState finish(
         StageState state,
         Layer layer,
-        Optional<StepKey> key,
+        List<StepKey> keys,
         String history,
         Reporter.Running progress) {
       Instant created = settings.epoch().created();
-      key.ifPresent(
-          value -> cache.put(value, new StepResult(layer.diffId().toString(), created.toString())));
+      lookup.made(keys, layer, created, exported);
       progress.done();
       return state.plus(layer, line(history, created, false));
     }

@@ -66,7 +66,6 @@ final class Trees implements AutoCloseable {
    * @param view what {@code root} is, if it is the merged view of layers
    * @param ignore what is hidden; empty for stages and images
    * @param contextTimes whether it is a checkout or upload that keeps no times
-   * @param identity names the content for cache keys, where that is known without reading it
    */
   record Tree(
       Dir root,
@@ -74,7 +73,6 @@ final class Trees implements AutoCloseable {
       Optional<View> view,
       Optional<IgnorePatterns> ignore,
       boolean contextTimes,
-      Optional<List<String>> identity,
       Runnable cleanup) {}
 
   /** What {@code --from=name} in stage {@code current} means. */
@@ -109,6 +107,30 @@ final class Trees implements AutoCloseable {
       return Layers.get(mine);
     }
     return Layers.get(first);
+  }
+
+  /**
+   * Names the content of a tree for cache keys, where that is known without opening it: by the
+   * layers of a stage or image.
+   */
+  Optional<List<String>> identity(TreeRef ref) throws InterruptedException {
+    return layersOf(ref).map(all -> all.stream().map(layer -> layer.diffId().toString()).toList());
+  }
+
+  private Optional<List<Layer>> layersOf(TreeRef ref) throws InterruptedException {
+    return switch (ref) {
+      case TreeRef.MainContext ignored -> Optional.empty();
+      case TreeRef.OfStage of -> Optional.of(stages.await(of.index()).state().layers());
+      case TreeRef.OfImage image -> {
+        ImageReference.parse(image.reference());
+        yield Optional.of(images.get(image.reference(), platform).layers());
+      }
+      case TreeRef.NamedContext context ->
+          named.isImage(context.name())
+              ? Optional.of(named.image(context.name(), platform).layers())
+              : Optional.empty();
+      case TreeRef.Empty ignored -> Optional.of(List.of());
+    };
   }
 
   /** The state that a stage starts from. */
@@ -162,40 +184,26 @@ final class Trees implements AutoCloseable {
   }
 
   private Tree make(TreeRef ref) throws InterruptedException, LinuxException {
-    return switch (ref) {
-      case TreeRef.MainContext ignored ->
-          new Tree(
-              Dir.open(context.directory()),
-              Optional.of(context.directory()),
-              Optional.empty(),
-              Optional.of(context.ignore()),
-              true,
-              Optional.empty(),
-              () -> {});
-      case TreeRef.OfStage of -> stack(stages.await(of.index()).state().layers());
-      case TreeRef.OfImage image -> {
-        ImageReference.parse(image.reference());
-        yield stack(images.get(image.reference(), platform).layers());
-      }
-      case TreeRef.NamedContext context ->
-          named.isImage(context.name())
-              ? stack(named.image(context.name(), platform).layers())
-              : named.tree(context.name());
-      case TreeRef.Empty ignored -> stack(List.of());
-    };
-  }
-
-  private Tree stack(List<Layer> all) {
-    Opened opened = merged(all);
-    List<String> identity = all.stream().map(layer -> layer.diffId().toString()).toList();
-    return new Tree(
-        opened.root(),
-        Optional.empty(),
-        Optional.of(opened.view()),
-        Optional.empty(),
-        false,
-        Optional.of(identity),
-        opened::close);
+    Optional<List<Layer>> all = layersOf(ref);
+    if (all.isPresent()) {
+      Opened opened = merged(all.get());
+      return new Tree(
+          opened.root(),
+          Optional.empty(),
+          Optional.of(opened.view()),
+          Optional.empty(),
+          false,
+          opened::close);
+    }
+    return ref instanceof TreeRef.NamedContext other
+        ? named.tree(other.name())
+        : new Tree(
+            Dir.open(context.directory()),
+            Optional.of(context.directory()),
+            Optional.empty(),
+            Optional.of(context.ignore()),
+            true,
+            () -> {});
   }
 
   /** A merged view of layers that the caller closes. */

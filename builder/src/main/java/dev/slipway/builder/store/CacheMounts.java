@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** Directories that RUN steps keep between builds ({@code --mount=type=cache}). Thread-safe. */
 public final class CacheMounts {
@@ -48,7 +49,7 @@ public final class CacheMounts {
    * locked; and where it is private, the first that nobody uses.
    */
   public Held take(String id, Sharing sharing) throws IOException, InterruptedException {
-    String name = Digest.sha256(id.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
+    String name = name(id);
     for (int copy = 0; ; copy++) {
       Path home = Files.createDirectories(root.resolve(copy == 0 ? name : name + "-" + copy));
       Dir directory = Dir.open(home);
@@ -72,6 +73,35 @@ public final class CacheMounts {
             directory.close();
           });
     }
+  }
+
+  /**
+   * Takes the directory of {@code id} to read it; empty where there is none, or somebody has it for
+   * himself.
+   */
+  public Optional<Held> look(String id) throws IOException {
+    Path home = root.resolve(name(id));
+    Path data = home.resolve("data");
+    if (!Files.exists(data)) {
+      return Optional.empty();
+    }
+    Dir directory = Dir.open(home);
+    OpenFile file = directory.openOrCreate("lock", 0600);
+    AutoCloseable release =
+        () -> {
+          file.close();
+          directory.close();
+        };
+    Held held = new Held(data, false, release);
+    if (file.tryLock(Lock.SHARED)) {
+      return Optional.of(held);
+    }
+    held.close();
+    return Optional.empty();
+  }
+
+  private static String name(String id) {
+    return Digest.sha256(id.getBytes(StandardCharsets.UTF_8)).hex().substring(0, 32);
   }
 
   private static boolean lock(OpenFile file, Sharing sharing)

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.Compression;
+import dev.slipway.builder.layer.LayerOptions;
 import java.nio.file.Path;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -44,7 +46,7 @@ final class OutputTest {
                     "type=registry,compression=zstd,compression-level=9,force-compression=true,"
                         + "oci-mediatypes=false")
                 .encoding())
-        .contains(new Output.Encoding(Output.Compression.ZSTD, Optional.of(9), true, false));
+        .contains(new Output.Encoding(new LayerOptions(Compression.ZSTD, 9), true, false));
   }
 
   @ParameterizedTest
@@ -59,6 +61,8 @@ final class OutputTest {
         "type=oci,dest=x,tar=maybe       | neither true nor false",
         "type=local,dest=-               | type=local writes a directory",
         "type=registry,compression-level=high | is not a number",
+        "type=registry,compression-level=12   | compression level 12 is not between 0 and 9",
+        "type=oci,dest=x,dest=y               | the field dest stands in it twice",
       })
   void refusesByName(String text, String why) {
     assertThatThrownBy(() -> Output.parse(text))

@@ -143,6 +143,7 @@ class CallTest {
             Set.of(),
             Optional.empty()),
         new BuildRequest.Labelling(List.of(), Map.of(), Map.of()),
-        List.of());
+        List.of(),
+        BuildRequest.Caches.NONE);
   }
 }

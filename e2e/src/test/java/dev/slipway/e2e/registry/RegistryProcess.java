@@ -11,11 +11,16 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /** A real registry, run from an installed program, with its data in a directory of the test. */
 public final class RegistryProcess implements AutoCloseable {
+
+  private static final Pattern ACCESS =
+      Pattern.compile("\"([A-Z]+) (/v2/\\S+) HTTP/1.1\" (\\d+) (\\d+) ");
 
   private final List<String> command;
   private final Path log;
@@ -34,30 +39,35 @@ public final class RegistryProcess implements AutoCloseable {
       throws IOException {
     String auth =
         htpasswd == null ? "" : "auth: {htpasswd: {realm: test, path: " + htpasswd + "}}\n";
-    return dockerRegistry(directory, "127.0.0.1", "", auth);
+    return dockerRegistry(directory, "127.0.0.1", "", auth, false);
+  }
+
+  /** The same without a password; {@link #requests} tells what it was asked. */
+  public static RegistryProcess countingDockerRegistry(Path directory) throws IOException {
+    return dockerRegistry(directory, "127.0.0.1", "", "", true);
   }
 
   /** The same, on all addresses of this machine and over TLS. */
   public static RegistryProcess dockerRegistryOverTls(Path directory, Path certificate, Path key)
       throws IOException {
     return dockerRegistry(
-        directory, "", ", tls: {certificate: %s, key: %s}".formatted(certificate, key), "");
+        directory, "", ", tls: {certificate: %s, key: %s}".formatted(certificate, key), "", false);
   }
 
   private static RegistryProcess dockerRegistry(
-      Path directory, String address, String tls, String auth) throws IOException {
+      Path directory, String address, String tls, String auth, boolean counted) throws IOException {
     int port = freePort();
     Path config =
         Files.writeString(
             directory.resolve("config.yml"),
             """
             version: 0.1
-            log: {level: error, accesslog: {disabled: true}}
+            log: {level: error, accesslog: {disabled: %s}}
             storage: {filesystem: {rootdirectory: %s}, delete: {enabled: true}}
             http: {addr: "%s:%d"%s}
             %s\
             """
-                .formatted(directory.resolve("data"), address, port, tls, auth));
+                .formatted(!counted, directory.resolve("data"), address, port, tls, auth));
     return new RegistryProcess(
         List.of("docker-registry", "serve", config.toString()),
         directory.resolve("registry.log"),
@@ -90,6 +100,28 @@ public final class RegistryProcess implements AutoCloseable {
 
   ImageReference reference(String rest) {
     return ImageReference.parse(host() + "/" + rest);
+  }
+
+  /**
+   * A request that was answered.
+   *
+   * @param bytes of the body of the answer
+   */
+  public record Request(String method, String path, int status, long bytes) {}
+
+  /** What was asked since {@code since} requests, in order. */
+  public List<Request> requests(int since) throws IOException {
+    return Files.readAllLines(log).stream()
+        .map(ACCESS::matcher)
+        .filter(Matcher::find)
+        .map(line ->
+            new Request(
+                line.group(1),
+                line.group(2),
+                Integer.parseInt(line.group(3)),
+                Long.parseLong(line.group(4))))
+        .skip(since)
+        .toList();
   }
 
   /** Ends the process without notice, as a crash or an eviction would. */
