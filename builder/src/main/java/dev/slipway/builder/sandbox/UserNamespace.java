@@ -139,15 +139,15 @@ public final class UserNamespace {
         // Ours would hide the end of the writer.
         mapped.writer().close();
         kept.addAll(List.of(ready.writer(), mapped.reader()));
-        // As nobody is mapped yet, this shell has no rights; the JVM that it becomes is root.
-        int tell = ready.writer().number();
-        int wait = mapped.reader().number();
+        // As nobody is mapped yet, this shell has no rights; the JVM that it becomes is root. By
+        // path, because a shell like dash can redirect to a descriptor of one digit only; what it
+        // leaves open are two ends of pipes that nobody listens to any more.
         command.addAll(
             List.of(
                 "/bin/sh",
                 "-c",
-                "echo >&%d; read -r mapped <&%d || exit 1; exec %d>&- %d<&-; exec \"$@\""
-                    .formatted(tell, wait, tell, wait),
+                "echo >/proc/self/fd/%d; read -r mapped </proc/self/fd/%d || exit 1; exec \"$@\""
+                    .formatted(ready.writer().number(), mapped.reader().number()),
                 "sh"));
       }
       case RANGE -> command.addAll(List.of("--map-root-user", "--map-auto", "--"));

@@ -66,6 +66,8 @@ public final class ControlPlane implements AutoCloseable {
     String etcd = "http://127.0.0.1:" + Ports.free();
     startEtcd(etcd);
     this.apiServer = startApiServer(etcd);
+    // Before it has its own roles, the API server refuses the controllers, and they give up.
+    awaitApi();
     this.controllers = startControllers();
   }
 
@@ -197,7 +199,6 @@ public final class ControlPlane implements AutoCloseable {
   }
 
   private void awaitReady() throws IOException {
-    awaitApi();
     // Pods are refused before their namespace has its service account.
     try (KubernetesClient client = client()) {
       controllers.await(

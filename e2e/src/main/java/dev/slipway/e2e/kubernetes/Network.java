@@ -1,6 +1,8 @@
 package dev.slipway.e2e.kubernetes;
 
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -42,11 +44,16 @@ record Network(int number) {
         network.own(network.host(), footprint);
         return network;
       } catch (IOException e) {
-        if (i + 1 == CLUSTERS || !String.valueOf(e.getMessage()).contains("exists")) {
+        // Another cluster has it; or this user may not, or there is no such program.
+        if (i + 1 == CLUSTERS || !taken(network.host())) {
           throw e;
         }
       }
     }
+  }
+
+  private static boolean taken(String address) throws IOException {
+    return NetworkInterface.getByInetAddress(InetAddress.getByName(address)) != null;
   }
 
   private void own(String address, Footprint footprint) throws IOException {

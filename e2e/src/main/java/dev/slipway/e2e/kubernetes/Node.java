@@ -146,10 +146,31 @@ final class Node {
     # Chains of the firewall that nothing here uses.
     makeIPTablesUtilChains: false
     maxPods: 100
+    # There is no DNS of the cluster: names are those of the machine's own.
+    clusterDNS: [%7$s]
+    clusterDomain: cluster.local
     podLogsDir: %6$s/pod-logs
     volumePluginDir: %6$s/volume-plugins
     """
-        .formatted(Ports.free(), server.certificate(), server.key(), authority, group, directory);
+        .formatted(
+            Ports.free(),
+            server.certificate(),
+            server.key(),
+            authority,
+            group,
+            directory,
+            nameServer());
+  }
+
+  private static String nameServer() throws IOException {
+    try (var lines = Files.lines(Path.of("/etc/resolv.conf"))) {
+      return lines
+          .map(line -> line.strip().split("\\s+", -1))
+          .filter(words -> words.length == 2 && words[0].equals("nameserver"))
+          .map(words -> words[1])
+          .findFirst()
+          .orElse("127.0.0.1");
+    }
   }
 
   private static String resource(String name) throws IOException {
