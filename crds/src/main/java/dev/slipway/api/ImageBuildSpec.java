@@ -80,7 +80,11 @@ public record ImageBuildSpec(
     @JsonPropertyDescription("How long builder pods that ended are kept, for their logs.")
         Retention retention,
     @JsonPropertyDescription("Requests to the builder pod: resources and placement.")
-        PodTemplate pod) {
+        PodTemplate pod,
+    @JsonPropertyDescription(
+            "Keep the stage of a step that fails, and a container to look around in it. The status"
+                + " says how to enter it. A cancel or another build ends it early.")
+        @Nullable Debug debug) {
 
   /** Applies the defaults, so that objects from a server that does not default read the same. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.

@@ -203,6 +203,12 @@ final class BuildCommand implements Callable<Integer> {
       description = "Git credentials, in the files of a Kubernetes basic-auth or ssh-auth secret.")
   private @Nullable Path gitCredentials;
 
+  @Option(
+      names = "--timeout",
+      paramLabel = "DURATION",
+      description = "End the build after this long, such as 30m.")
+  private @Nullable String timeout;
+
   private boolean reported;
 
   @Mixin private OnErrorOptions onError = new OnErrorOptions();
@@ -220,19 +226,20 @@ final class BuildCommand implements Callable<Integer> {
     if (call.isPresent()) {
       return answer(request, call.get());
     }
+    onError.announce(engine.settings().store());
     Progress progress = progressOptions.open();
     Build.Finished finished;
     try (progress) {
-      finished =
+      Build build =
           new Build(
-                  request,
-                  engine.settings(),
-                  progress,
-                  onError.handler(failure -> {
-                    progress.close();
-                    report(failure);
-                  }))
-              .run();
+              request,
+              engine.settings(),
+              progress,
+              onError.handler(failure -> {
+                progress.close();
+                report(failure);
+              }));
+      finished = timeout == null ? build.run() : build.run(StoreCommands.duration(timeout));
     }
     return switch (finished) {
       case Build.Finished.Succeeded succeeded -> succeed(succeeded);

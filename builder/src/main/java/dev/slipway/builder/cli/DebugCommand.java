@@ -40,6 +40,13 @@ final class DebugCommand implements Callable<Integer> {
   private boolean lastGood;
 
   @Option(
+      names = "--kept-as",
+      paramLabel = "NAME",
+      defaultValue = "last",
+      description = "Which kept stage, as --keep-as named it (default: ${DEFAULT-VALUE}).")
+  private String name = "last";
+
+  @Option(
       names = "--isolation",
       paramLabel = "TIER",
       description = "How it is isolated; the strongest that works by default.")
@@ -51,7 +58,7 @@ final class DebugCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     try (ContentStore store = ContentStore.open(engine.settings().store())) {
       KeptStage stage =
-          KeptStage.find(store)
+          KeptStage.find(store, name)
               .orElseThrow(() ->
                   new BuildException(
                       ErrorCode.FILE_NOT_FOUND,

@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
       ImageCommands.PushCommand.class,
       ImageCommands.LoadCommand.class,
       DebugCommand.class,
+      HoldCommand.class,
       StoreCommands.SystemCommand.class,
       StoreCommands.PruneCommand.class,
       CommandLine.HelpCommand.class
@@ -60,6 +61,8 @@ public final class Main implements Runnable {
   public static int run(String... arguments) {
     CommandLine commandLine = new CommandLine(new Main());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
+    // What follows the command that debug runs is that command's.
+    commandLine.getSubcommands().get("debug").setStopAtPositional(true);
     commandLine.setExecutionExceptionHandler(
         (failure, command, parsed) -> report(failure, command.getErr()));
     commandLine.setParameterExceptionHandler(Main::explainUsage);

@@ -4,6 +4,7 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.solve.Build;
 import dev.slipway.builder.solve.FailedStage;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -28,6 +29,14 @@ final class OnErrorOptions {
   private Mode mode = Mode.fail;
 
   @Option(
+      names = "--keep-as",
+      paramLabel = "NAME",
+      defaultValue = "last",
+      description =
+          "With --on-error=keep: the name to keep the stage under (default: ${DEFAULT-VALUE}).")
+  private String name = "last";
+
+  @Option(
       names = "--debug-hint",
       paramLabel = "TEXT",
       description = "With --on-error=keep: the command to print by which to look at it.")
@@ -49,12 +58,19 @@ final class OnErrorOptions {
       case keep ->
           Optional.of((failure, stage) -> {
             report.accept(failure);
-            stage.keep();
+            stage.keep(name);
             System.err.println(
                 "The failed stage is kept. Look at it with: "
                     + (hint == null ? "slipway debug" : hint));
           });
     };
+  }
+
+  /** What {@code slipway hold} waits for, where the stage is to be kept. Held until the JVM ends. */
+  void announce(Path store) {
+    if (mode == Mode.keep) {
+      KeptBuild.begin(store, name);
+    }
   }
 
   @SuppressWarnings("SystemConsoleNull") // null again since JDK 25 where nobody can type

@@ -21,12 +21,14 @@ import dev.slipway.builder.report.Reporter;
 import dev.slipway.builder.source.BuildContext;
 import dev.slipway.builder.store.ContentStore;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** One build from its request to its result. Single use. */
 public final class Build {
@@ -38,6 +40,7 @@ public final class Build {
   private final Reporter reporter;
   private final Facts facts = new Facts();
   private final Endings endings;
+  private final AtomicBoolean late = new AtomicBoolean();
   private final Optional<FailedStage.Handler> onError;
 
   /**
@@ -95,6 +98,26 @@ public final class Build {
         implements Finished {}
   }
 
+  /** As {@link #run()}, ended with code TIMEOUT if it takes longer than {@code limit}. */
+  public Finished run(Duration limit) {
+    Thread builder = Thread.currentThread();
+    Thread timer =
+        Thread.startVirtualThread(() -> {
+          try {
+            Thread.sleep(limit);
+            late.set(true);
+            builder.interrupt();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt(); // the build was quicker
+          }
+        });
+    try {
+      return run();
+    } finally {
+      timer.interrupt();
+    }
+  }
+
   /** Builds. Never throws: what goes wrong is in the result. */
   public Finished run() {
     try {
@@ -102,6 +125,16 @@ public final class Build {
     } catch (StepFailure e) {
       return endings.failed(e);
     } catch (InterruptedException e) {
+      if (late.get()) {
+        return endings.failed(
+            new BuildException(
+                ErrorCode.TIMEOUT,
+                "the build ran longer than it may; allow it more time, or make it faster",
+                e),
+            Optional.empty(),
+            List.of(),
+            Optional.empty());
+      }
       Thread.currentThread().interrupt();
       return endings.failed(
           new BuildException(ErrorCode.CANCELLED, "the build was cancelled", e),
@@ -121,9 +154,8 @@ public final class Build {
         ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
         SandboxOnDemand sandbox = new SandboxOnDemand(store, request.execution().isolation())) {
       facts.sandbox = Optional.of(sandbox);
-      KeptStage.forget(store);
-      Intake intake = new Intake(request, settings, reporter, store);
-      try (BuildContext context = intake.context()) {
+      try (Intake intake = new Intake(request, settings, reporter, store);
+          BuildContext context = intake.context()) {
         facts.commit = context.commit();
         facts.dockerfile = Optional.of(context.dockerfile());
         return build(store, registry, background, sandbox, intake, context, now);

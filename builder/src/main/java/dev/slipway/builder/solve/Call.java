@@ -65,8 +65,8 @@ public final class Call {
     try (ContentStore store = ContentStore.open(settings.store());
         RegistryClient registry = new RegistryClient(settings.registries());
         ExecutorService background = Executors.newVirtualThreadPerTaskExecutor()) {
-      Intake intake = new Intake(request, settings, reporter, store);
-      try (BuildContext context = intake.context()) {
+      try (Intake intake = new Intake(request, settings, reporter, store);
+          BuildContext context = intake.context()) {
         BuildRequest.Definition wanted = request.definition();
         BaseImages images =
             new BaseImages(

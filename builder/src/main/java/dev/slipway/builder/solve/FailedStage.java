@@ -67,8 +67,8 @@ public final class FailedStage {
     }
   }
 
-  /** Keeps it in the content store, where {@link KeptStage} finds it from another process. */
-  public void keep() {
+  /** Keeps it in the content store under a name, where {@link KeptStage} finds it from another process. */
+  public void keep(String name) {
     ContainerConfig config = remains.state().config();
     List<Layer> all = new ArrayList<>(remains.state().layers());
     remains.changes().ifPresent(all::add);
@@ -83,7 +83,7 @@ public final class FailedStage {
             config.shell(),
             failure.step().text(),
             command().orElse(List.of()))
-        .save(store);
+        .save(store, name);
   }
 
   private static String shell(ContainerConfig config, Dir root) {

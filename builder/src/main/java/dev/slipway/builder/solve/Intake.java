@@ -14,15 +14,19 @@ import dev.slipway.builder.source.JGitFetcher;
 import dev.slipway.builder.source.RemoteFiles;
 import dev.slipway.builder.source.Source;
 import dev.slipway.builder.store.ContentStore;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
 /** What comes from outside: the context, named contexts, and what ADD downloads. */
-final class Intake {
+final class Intake implements AutoCloseable {
   private final BuildRequest request;
   private final EngineSettings settings;
   private final Reporter reporter;
+  private final ContentStore store;
+  private final Path contexts;
+  private final Path added;
   private final ContextLoader loader;
   private final Remotes remotes;
 
@@ -32,8 +36,18 @@ final class Intake {
     this.reporter = reporter;
     GitFetcher git = new DeferredGit(() -> new JGitFetcher(gitSettings()));
     Downloads downloads = new Downloads(DownloadSettings.defaults().withSecrets(secrets()));
-    this.loader = new ContextLoader(store.newScratch("context"), git, downloads);
-    this.remotes = new Remotes(new RemoteFiles(store.newScratch("add"), git, downloads));
+    this.store = store;
+    this.contexts = store.newScratch("context");
+    this.added = store.newScratch("add");
+    this.loader = new ContextLoader(contexts, git, downloads);
+    this.remotes = new Remotes(new RemoteFiles(added, git, downloads));
+  }
+
+  /** Deletes what was fetched. */
+  @Override
+  public void close() {
+    store.delete(contexts);
+    store.delete(added);
   }
 
   ContextLoader loader() {

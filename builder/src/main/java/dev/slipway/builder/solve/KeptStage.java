@@ -39,7 +39,6 @@ public record KeptStage(
     List<String> command) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String NAMESPACE = "failed";
-  private static final String KEY = "last";
 
   public KeptStage {
     layers = List.copyOf(layers);
@@ -48,18 +47,18 @@ public record KeptStage(
     command = List.copyOf(command);
   }
 
-  void save(ContentStore store) {
+  void save(ContentStore store, String name) {
     try {
-      store.putRecord(NAMESPACE, KEY, JSON.writeValueAsBytes(this));
+      store.putRecord(NAMESPACE, name, JSON.writeValueAsBytes(this));
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a record of texts can be written", e);
     }
   }
 
-  /** What the last failed build kept; empty where it kept nothing. */
-  public static Optional<KeptStage> find(ContentStore store) {
+  /** What a failed build kept under a name; empty where it kept nothing. */
+  public static Optional<KeptStage> find(ContentStore store, String name) {
     return store
-        .record(NAMESPACE, KEY)
+        .record(NAMESPACE, name)
         .map(bytes -> {
           try {
             return JSON.readValue(bytes, KeptStage.class);
@@ -70,9 +69,9 @@ public record KeptStage(
         });
   }
 
-  /** Forgets what a build before this one kept. */
-  static void forget(ContentStore store) {
-    store.removeRecord(NAMESPACE, KEY);
+  /** Forgets what a build before kept under this name. */
+  public static void forget(ContentStore store, String name) {
+    store.removeRecord(NAMESPACE, name);
   }
 
   /**

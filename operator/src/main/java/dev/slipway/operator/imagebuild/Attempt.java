@@ -1,6 +1,7 @@
 package dev.slipway.operator.imagebuild;
 
 import dev.slipway.operator.pod.BuildRecord;
+import dev.slipway.operator.pod.DebugContainer;
 import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.pod.PodStates;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -49,6 +50,11 @@ record Attempt(Pod pod, BuildRecord build, PodState state) {
 
   boolean is(long number, int attempt) {
     return build.number() == number && build.attempt() == attempt;
+  }
+
+  /** Whether the build is over, and its failed stage still kept for people to look at. */
+  boolean held() {
+    return state.over() && DebugContainer.holds(pod);
   }
 
   boolean deleting() {

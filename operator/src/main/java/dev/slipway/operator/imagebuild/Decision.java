@@ -102,6 +102,7 @@ final class Decision {
       return;
     }
     story.status.lastHandledCancelRequestedAt(asked);
+    release();
     if (story.build.active()) {
       stop(Reasons.CANCELLED);
     }
@@ -207,7 +208,15 @@ final class Decision {
     return Bases.remember(inputs, latest, before.baseImages());
   }
 
+  /** Kept stages are given up: there is a new build, or nobody wants to look any more. */
+  private void release() {
+    attempts.stream()
+        .filter(attempt -> attempt.held() && !attempt.deleting())
+        .forEach(attempt -> draft.actions.add(new Action.DeletePod(attempt.name())));
+  }
+
   private Situation decide(Wish wish, @Nullable String commit) {
+    release();
     story.begin(wish, commit, withBases(), now);
     String asked = seen.annotation(ImageBuild.REQUESTED_AT);
     story.handledRequest = asked == null ? story.handledRequest : asked;

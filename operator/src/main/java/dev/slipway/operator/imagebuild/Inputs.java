@@ -26,7 +26,8 @@ final class Inputs {
   private static final String REGISTRY_CA = "output.caBundleRef";
 
   /** These decide whether a build succeeds, and not what is in the image. */
-  private static final Set<String> CIRCUMSTANCES = Set.of("timeout", "pod", GIT_CA, REGISTRY_CA);
+  private static final Set<String> CIRCUMSTANCES =
+      Set.of("timeout", "pod", "debug", GIT_CA, REGISTRY_CA);
 
   /** Longer values are remembered by their hash. */
   private static final int LONGEST = 120;
@@ -67,6 +68,7 @@ final class Inputs {
     put(inputs, REGISTRY_CA, text(spec.output().caBundleRef()), "");
     put(inputs, "noCache", Boolean.toString(spec.noCache()), "false");
     put(inputs, "timeout", spec.timeout(), "1h");
+    put(inputs, "debug", spec.debug() == null ? "" : spec.debug().keepFor(), "");
     if (!spec.pod().equals(PodTemplate.NONE)) {
       put(inputs, "pod", Serialization.asJson(spec.pod()), "");
     }

@@ -48,7 +48,7 @@ record Leftovers(List<Attempt> surplus, Optional<Duration> next) {
           continue;
         }
       }
-      if (attempt.deleting()) {
+      if (attempt.deleting() || attempt.held()) {
         continue;
       }
       Duration left =

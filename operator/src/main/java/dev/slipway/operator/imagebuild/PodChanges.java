@@ -1,5 +1,6 @@
 package dev.slipway.operator.imagebuild;
 
+import dev.slipway.operator.pod.DebugContainer;
 import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.pod.PodStates;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -18,6 +19,7 @@ final class PodChanges {
             before.getMetadata().getDeletionTimestamp());
     PodState was = PodStates.of(before, List.of(), Instant.EPOCH);
     PodState is = PodStates.of(after, List.of(), Instant.EPOCH);
-    return deletion || !was.equals(is);
+    boolean released = DebugContainer.holds(before) && !DebugContainer.holds(after);
+    return deletion || released || !was.equals(is);
   }
 }

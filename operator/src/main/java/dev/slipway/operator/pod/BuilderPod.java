@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * The builder pod as a pure function of the ImageBuild, the decision to build, and the platform.
  */
 public final class BuilderPod {
-  /** Name of the one container. */
+  /** Name of the container that builds. */
   public static final String CONTAINER = "build";
 
   /**
@@ -58,7 +58,7 @@ public final class BuilderPod {
    * strongest first: a namespace may admit only a weaker one. Equal arguments give equal pods.
    */
   public static List<Pod> of(ImageBuild owner, BuildRecord build, PodSettings settings) {
-    Pod pod = plain(owner, build, settings);
+    Pod pod = DebugContainer.addTo(plain(owner, build, settings), owner.getSpec(), settings);
     Isolations isolations = settings.isolations();
     return isolations.allowed().stream()
         .map(isolation -> SecurityProfile.apply(pod, isolation, isolations.seccompProfile()))

@@ -56,7 +56,7 @@ public final class PodStates {
       return succeeded(status, terminated, now);
     }
     if (phase.equals("Failed")) {
-      return failed(status, terminated, now);
+      return failed(pod, terminated, now);
     }
     if (deleting) {
       return new PodState.Stopping(
@@ -66,6 +66,12 @@ public final class PodStates {
         time(pod.getMetadata().getCreationTimestamp())
             .or(() -> BuildRecord.of(pod).flatMap(build -> time(build.queueTime())))
             .orElse(now);
+    if (terminated != null && DebugContainer.in(pod)) {
+      // The other container goes on; the build is over.
+      return Integer.valueOf(0).equals(terminated.getExitCode())
+          ? succeeded(status, terminated, now)
+          : failed(pod, terminated, now);
+    }
     if (phase.equals("Running") || terminated != null) {
       Optional<Instant> started =
           container
@@ -105,14 +111,17 @@ public final class PodStates {
   }
 
   private static PodState failed(
-      PodStatus status, @Nullable ContainerStateTerminated terminated, Instant now) {
+      Pod pod, @Nullable ContainerStateTerminated terminated, Instant now) {
+    PodStatus status = Objects.requireNonNullElseGet(pod.getStatus(), PodStatus::new);
     Optional<BuildResult> result =
         BuildResult.parse(terminated == null ? null : terminated.getMessage());
     Instant started = started(status, terminated);
     Instant ended = ended(terminated, now);
     BuildResult.Problem problem = result.map(BuildResult::failure).orElse(null);
     String podReason = Objects.requireNonNullElse(status.getReason(), "");
-    if (podReason.equals("DeadlineExceeded")) {
+    // Of the container that stays for people, where the build had ended before.
+    boolean late = terminated != null && DebugContainer.in(pod) && problem != null;
+    if (podReason.equals("DeadlineExceeded") && !late) {
       String ran =
           started == null
               ? ""
@@ -153,7 +162,10 @@ public final class PodStates {
       return new PodState.Failed(
           new Failure(
               problem.reason(),
-              Objects.requireNonNullElse(problem.message(), problem.reason()),
+              Objects.requireNonNullElse(problem.message(), problem.reason())
+                  + (terminated == null || problem.instruction() == null
+                      ? ""
+                      : DebugContainer.advice(pod, terminated).orElse("")),
               problem.stage(),
               problem.instruction(),
               problem.file(),

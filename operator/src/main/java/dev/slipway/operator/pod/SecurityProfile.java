@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.PodSecurityContext;
 import io.fabric8.kubernetes.api.model.PodSecurityContextBuilder;
 import io.fabric8.kubernetes.api.model.SecurityContext;
 import io.fabric8.kubernetes.api.model.SecurityContextBuilder;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,10 +28,11 @@ final class SecurityProfile {
   private SecurityProfile() {}
 
   static Pod apply(Pod pod, Isolation isolation, @Nullable String seccompProfile) {
-    Container container =
-        new ContainerBuilder(pod.getSpec().getContainers().getFirst())
-            .withSecurityContext(container(isolation))
-            .build();
+    List<Container> containers =
+        pod.getSpec().getContainers().stream()
+            .map(one ->
+                new ContainerBuilder(one).withSecurityContext(container(isolation)).build())
+            .toList();
     return new PodBuilder(pod)
         .editMetadata()
         .addToAnnotations(ANNOTATION, isolation.label())
@@ -39,7 +41,7 @@ final class SecurityProfile {
         // Absent is true; written out, it would say something to clusters that do not know it.
         .withHostUsers(isolation.needsUserNamespaces() ? Boolean.FALSE : null)
         .withSecurityContext(ofPod(isolation, seccompProfile))
-        .withContainers(container)
+        .withContainers(containers)
         .endSpec()
         .build();
   }
