@@ -4,7 +4,7 @@ SHELL    := /bin/sh
 # The formatter and the CRD generator run inside Maven's own JVM, so Maven gets the JDK 25 that the
 # launcher finds, whatever `java` on PATH is.
 MVN       = JAVA_HOME="$$(./slipway --java-home)" mvn -B -ntp
-PACKAGES := apache2-utils busybox-static debootstrap docker-registry git openssh-server skopeo uidmap umoci util-linux xz-utils
+PACKAGES := apache2-utils busybox-static debootstrap docker-registry git lua5.4 openssh-server skopeo uidmap umoci util-linux xz-utils
 # A real Kubernetes, beside the programs that e2e/kubernetes/build makes.
 PACKAGES += containernetworking-plugins etcd-server gcc iproute2 iptables libc6-dev libseccomp-dev openssl pkg-config
 
@@ -41,6 +41,10 @@ test-cluster: jdk packages ## The tests on a real Kubernetes, built once from so
 	@e2e/kubernetes/build 1.35 1.36 node >/dev/null
 	@rm -rf */target/surefire-reports
 	@$(MVN) -pl e2e -am verify -Dgroups=cluster -DexcludedGroups=; result=$$?; .ci/count || result=1; exit $$result
+
+bench-operator: jdk packages ## 10,000 ImageBuilds on a real API server; writes docs/benchmarks-operator.md
+	@e2e/kubernetes/build 1.36 >/dev/null
+	@$(MVN) -q -pl e2e -am test -Dtest=OperatorBenchTest -Dsurefire.failIfNoSpecifiedTests=false -Dgroups=bench -DexcludedGroups= $(ARGS)
 
 cluster: jdk packages ## A real Kubernetes on this machine (root); prints the KUBECONFIG line
 	@./slipway cluster start

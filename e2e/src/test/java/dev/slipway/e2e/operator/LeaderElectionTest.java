@@ -47,7 +47,7 @@ final class LeaderElectionTest {
   Path home;
 
   @SuppressWarnings("NullAway.Init")
-  private ControlPlane plane;
+  private Api plane;
 
   @SuppressWarnings("NullAway.Init")
   private SimulatedNode node;
@@ -57,7 +57,7 @@ final class LeaderElectionTest {
 
   @BeforeEach
   void start() throws IOException {
-    plane = ControlPlane.embedded();
+    plane = Api.embedded();
     plane.namespace(TEAM);
     node = new SimulatedNode(plane.client(), _ -> new Fate.RunsOn());
     stage = new Stage(plane.client(), node, TEAM);

@@ -43,7 +43,7 @@ final class PluginTest {
   private final Map<String, Fate> fates = new ConcurrentHashMap<>();
 
   @SuppressWarnings("NullAway.Init")
-  private ControlPlane plane;
+  private Api plane;
 
   @SuppressWarnings("NullAway.Init")
   private SimulatedNode node;
@@ -62,7 +62,7 @@ final class PluginTest {
 
   @BeforeEach
   void start() throws IOException {
-    plane = ControlPlane.embedded();
+    plane = Api.embedded();
     plane.namespace(TEAM);
     plane.logs((_, pod, options, out) -> {
       if (options.follow()) {

@@ -19,7 +19,9 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
@@ -56,6 +58,7 @@ final class SimulatedNode implements AutoCloseable {
   private final Function<Born, Fate> script;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, Born> born = new ConcurrentHashMap<>();
+  private final Map<String, Queue<Born>> byNamespace = new ConcurrentHashMap<>();
   private final Map<String, Boolean> running = new ConcurrentHashMap<>();
   private final Watch watch;
 
@@ -83,7 +86,12 @@ final class SimulatedNode implements AutoCloseable {
 
   /** Every pod that was created in the namespace, dead or alive. */
   List<Born> born(String namespace) {
-    return born.values().stream().filter(b -> b.namespace().equals(namespace)).toList();
+    return List.copyOf(byNamespace.getOrDefault(namespace, new ConcurrentLinkedQueue<>()));
+  }
+
+  /** How many pods were ever created. */
+  long count() {
+    return born.size();
   }
 
   /** A pod of that namespace that runs or has run. */
@@ -102,8 +110,13 @@ final class SimulatedNode implements AutoCloseable {
             pod.getMetadata().getUid(),
             BuildRecord.of(pod).orElseThrow(),
             now);
-    if (born.putIfAbsent(arrival.uid(), arrival) == null
-        && (pod.getStatus() == null || !"Succeeded".equals(pod.getStatus().getPhase()))) {
+    if (born.putIfAbsent(arrival.uid(), arrival) != null) {
+      return;
+    }
+    byNamespace
+        .computeIfAbsent(arrival.namespace(), _ -> new ConcurrentLinkedQueue<>())
+        .add(arrival);
+    if (pod.getStatus() == null || !"Succeeded".equals(pod.getStatus().getPhase())) {
       threads.execute(() -> live(arrival));
     }
   }

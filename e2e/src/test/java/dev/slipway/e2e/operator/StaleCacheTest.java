@@ -22,7 +22,7 @@ final class StaleCacheTest {
   private static final String TEAM = "team";
 
   @SuppressWarnings("NullAway.Init")
-  private ControlPlane plane;
+  private Api plane;
 
   @SuppressWarnings("NullAway.Init")
   private SimulatedNode node;
@@ -32,7 +32,7 @@ final class StaleCacheTest {
 
   @BeforeEach
   void start() throws IOException {
-    plane = ControlPlane.embedded();
+    plane = Api.embedded();
     plane.namespace(TEAM);
     node = new SimulatedNode(plane.client(), _ -> new Fate.Success());
     stage = new Stage(plane.client(), node, TEAM);

@@ -1,0 +1,294 @@
+package dev.slipway.e2e.operator;
+
+import dev.slipway.api.ImageBuild;
+import dev.slipway.api.Phase;
+import dev.slipway.e2e.operator.SimulatedNode.Born;
+import dev.slipway.e2e.operator.SimulatedNode.Fate;
+import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * How much one operator takes, as a process of its own against an API server, with a node that is
+ * simulated. It says what it measured; what is good enough is for its callers to say.
+ */
+final class OperatorBench implements AutoCloseable {
+  /** Milliseconds at the percentiles. */
+  record Latency(int count, double p50, double p90, double p99, double max) {
+    static Latency of(List<Double> millis) {
+      double[] sorted = millis.stream().mapToDouble(Double::doubleValue).sorted().toArray();
+      if (sorted.length == 0) {
+        return new Latency(0, 0, 0, 0, 0);
+      }
+      return new Latency(
+          sorted.length,
+          at(sorted, 0.5),
+          at(sorted, 0.9),
+          at(sorted, 0.99),
+          sorted[sorted.length - 1]);
+    }
+
+    private static double at(double[] sorted, double share) {
+      return sorted[(int) Math.min(sorted.length - 1L, Math.round(share * (sorted.length - 1)))];
+    }
+  }
+
+  private final Api api;
+  private final Path directory;
+  private final SimulatedNode node;
+  private final HttpClient http = HttpClient.newHttpClient();
+  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Map<String, Long> applied = new ConcurrentHashMap<>();
+  private volatile boolean nodeFinishes = true;
+
+  OperatorBench(Api api, Path directory) throws IOException {
+    this.api = api;
+    this.directory = Files.createDirectories(directory);
+    Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
+    node =
+        new SimulatedNode(api.client(), _ -> nodeFinishes ? new Fate.Success() : new Fate.RunsOn());
+  }
+
+  /** A running operator. */
+  final class Subject implements AutoCloseable {
+    private final Process process;
+    private final int port;
+
+    Subject(String... more) throws IOException {
+      try (var free = new java.net.ServerSocket(0)) {
+        port = free.getLocalPort();
+      }
+      List<String> command =
+          new ArrayList<>(
+              List.of(
+                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  "-XX:+UseSerialGC",
+                  "-Xmx256m",
+                  "-cp",
+                  System.getProperty("java.class.path"),
+                  "dev.slipway.operator.OperatorMain",
+                  "--builder-image=slipway/builder:bench",
+                  "--metrics-port=" + port));
+      command.addAll(List.of(more));
+      ProcessBuilder builder =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(directory.resolve("operator.log").toFile());
+      builder.environment().put("KUBECONFIG", directory.resolve("kubeconfig").toString());
+      process = builder.start();
+    }
+
+    void awaitReady() {
+      await(Duration.ofMinutes(2), () -> get("readyz").startsWith("ok"));
+    }
+
+    /** A series of the metrics endpoint; the sum if there are several of that name. */
+    double metric(String name) {
+      return get("metrics")
+          .lines()
+          .filter(l -> l.startsWith(name + " ") || l.startsWith(name + "{"))
+          .mapToDouble(l -> Double.parseDouble(l.substring(l.lastIndexOf(' ') + 1)))
+          .sum();
+    }
+
+    /** Resident memory in megabytes. */
+    double rss() throws IOException {
+      return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
+          .filter(l -> l.startsWith("VmRSS:"))
+          .mapToDouble(l -> Double.parseDouble(l.replaceAll("[^0-9]", "")) / 1024)
+          .findFirst()
+          .orElse(0);
+    }
+
+    private String get(String path) {
+      try {
+        return http.send(
+                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/" + path)).build(),
+                BodyHandlers.ofString())
+            .body();
+      } catch (IOException e) {
+        return "";
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return "";
+      }
+    }
+
+    @Override
+    public void close() {
+      process.destroy();
+      try {
+        process.onExit().get(30, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      } catch (ExecutionException | TimeoutException e) {
+        process.destroyForcibly();
+      }
+    }
+  }
+
+  Subject operator(String... more) throws IOException {
+    return new Subject(more);
+  }
+
+  void nodeFinishes(boolean value) {
+    nodeFinishes = value;
+  }
+
+  void namespaces(String prefix, int count) throws InterruptedException {
+    parallel(count, 16, i -> api.namespace(prefix + i));
+  }
+
+  /**
+   * Applies builds at a rate, and returns how long each apply itself took.
+   *
+   * @param perSecond 0 for as fast as the API server takes them
+   */
+  List<Double> apply(String prefix, int namespaces, int from, int count, double perSecond)
+      throws InterruptedException {
+    List<Double> took = java.util.Collections.synchronizedList(new ArrayList<>());
+    long start = System.nanoTime();
+    try (KubernetesClient user = new KubernetesClientBuilder().withConfig(api.config()).build()) {
+      parallel(
+          count,
+          perSecond == 0 ? 8 : 64,
+          i -> {
+            if (perSecond > 0) {
+              long due = start + (long) (i * 1e9 / perSecond);
+              java.util.concurrent.locks.LockSupport.parkNanos(due - System.nanoTime());
+            }
+            String namespace = prefix + (from + i) % namespaces;
+            String name = "app-" + (from + i);
+            long before = System.nanoTime();
+            user.resource(ScaleTest.manifest(namespace, name)).create();
+            long now = System.nanoTime();
+            applied.put(namespace + "/" + name, now);
+            took.add((now - before) / 1e6);
+          });
+    }
+    return took;
+  }
+
+  /** How long after its apply was answered each pod was seen. */
+  List<Double> delays(String prefix) {
+    List<Double> delays = new ArrayList<>();
+    for (Map.Entry<String, Long> build : applied.entrySet()) {
+      if (!build.getKey().startsWith(prefix)) {
+        continue;
+      }
+      String namespace = build.getKey().substring(0, build.getKey().indexOf('/'));
+      String name = build.getKey().substring(build.getKey().indexOf('/') + 1);
+      node.born(namespace).stream()
+          .filter(b -> b.name().startsWith(name + "-"))
+          .mapToLong(Born::created)
+          .min()
+          .ifPresent(at -> delays.add(Math.max(0, (at - build.getValue()) / 1e6)));
+    }
+    return delays;
+  }
+
+  long pods() {
+    return node.count();
+  }
+
+  /** How many ImageBuilds are in that phase. */
+  long inPhase(Phase phase) {
+    return api.client().resources(ImageBuild.class).inAnyNamespace().list().getItems().stream()
+        .filter(b -> b.getStatus() != null && b.getStatus().phase() == phase)
+        .count();
+  }
+
+  /** Pods of the namespace that run, and go on until they are told to end. */
+  List<Born> running(String namespace) {
+    return node.born(namespace);
+  }
+
+  void finish(Born pod) {
+    node.finish(pod);
+  }
+
+  /** When the first pod of a namespace was seen; 0 if none was. */
+  long firstPod(String namespace) {
+    return node.born(namespace).stream().mapToLong(Born::created).min().orElse(0);
+  }
+
+  long appliedAt(String build) {
+    return java.util.Objects.requireNonNull(applied.get(build));
+  }
+
+  void awaitPods(long count, Duration limit) {
+    await(limit, () -> pods() >= count);
+  }
+
+  void awaitPhase(Phase phase, long count, Duration limit) {
+    await(limit, () -> inPhase(phase) >= count);
+  }
+
+  private interface Work {
+    void on(int i);
+  }
+
+  private void parallel(int count, int width, Work work) throws InterruptedException {
+    Semaphore places = new Semaphore(width);
+    AtomicInteger failures = new AtomicInteger();
+    for (int i = 0; i < count; i++) {
+      int n = i;
+      places.acquire();
+      threads.execute(() -> {
+        try {
+          work.on(n);
+        } catch (RuntimeException e) {
+          failures.incrementAndGet();
+        } finally {
+          places.release();
+        }
+      });
+    }
+    places.acquire(width);
+    if (failures.get() > 0) {
+      throw new IllegalStateException(failures.get() + " of " + count + " calls failed");
+    }
+  }
+
+  private interface Condition {
+    boolean holds();
+  }
+
+  private static void await(Duration limit, Condition condition) {
+    org.awaitility.Awaitility.await()
+        .atMost(limit)
+        .pollInterval(Duration.ofMillis(100))
+        .until(condition::holds);
+  }
+
+  /** A table of Markdown. */
+  static String row(Object... cells) {
+    return "| " + String.join(" | ", Arrays.stream(cells).map(String::valueOf).toList()) + " |\n";
+  }
+
+  @Override
+  public void close() {
+    threads.shutdownNow();
+    node.close();
+    http.shutdownNow();
+  }
+}
