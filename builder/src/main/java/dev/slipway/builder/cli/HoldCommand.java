@@ -57,11 +57,11 @@ final class HoldCommand implements Callable<Integer> {
     Path script = store.resolve("debug-" + name.replace('/', '_'));
     Files.writeString(script, script(store));
     try {
-      Optional<KeptStage> kept =
-          KeptBuild.await(store, name, StoreCommands.duration(startWithin));
+      Optional<KeptStage> kept = KeptBuild.await(store, name, StoreCommands.duration(startWithin));
       if (kept.isPresent()) {
         System.err.println("Failed: " + kept.get().step());
-        System.err.println("Its stage is kept for " + keepFor + ". Enter it here with: sh " + script);
+        System.err.println(
+            "Its stage is kept for " + keepFor + ". Enter it here with: sh " + script);
         Thread.sleep(stay);
       }
       return 0;
@@ -78,8 +78,7 @@ final class HoldCommand implements Callable<Integer> {
     String words =
         Stream.concat(
                 Stream.concat(
-                    Stream.of(java),
-                    Stream.of(own).skip(1).takeWhile(word -> !word.equals(MAIN))),
+                    Stream.of(java), Stream.of(own).skip(1).takeWhile(word -> !word.equals(MAIN))),
                 Stream.of(MAIN, "debug", "--root=" + store, "--kept-as=" + name))
             .map(word -> "'" + word.replace("'", "'\\''") + "'")
             .collect(Collectors.joining(" "));

@@ -17,8 +17,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The sign that a build runs whose stage is kept if it fails: a locked file in the store. The kernel
- * drops the lock however the build ends, so that nobody waits for a build that was killed.
+ * The sign that a build runs whose stage is kept if it fails: a locked file in the store. The
+ * kernel drops the lock however the build ends, so that nobody waits for a build that was killed.
  */
 final class KeptBuild {
   private static final Duration POLL = Duration.ofMillis(250);

@@ -4,6 +4,7 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.sandbox.UserNamespace;
 import java.io.PrintWriter;
+import java.util.Objects;
 import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -62,7 +63,7 @@ public final class Main implements Runnable {
     CommandLine commandLine = new CommandLine(new Main());
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
     // What follows the command that debug runs is that command's.
-    commandLine.getSubcommands().get("debug").setStopAtPositional(true);
+    Objects.requireNonNull(commandLine.getSubcommands().get("debug")).setStopAtPositional(true);
     commandLine.setExecutionExceptionHandler(
         (failure, command, parsed) -> report(failure, command.getErr()));
     commandLine.setParameterExceptionHandler(Main::explainUsage);

@@ -66,7 +66,9 @@ final class OnErrorOptions {
     };
   }
 
-  /** What {@code slipway hold} waits for, where the stage is to be kept. Held until the JVM ends. */
+  /**
+   * What {@code slipway hold} waits for, where the stage is to be kept. Held until the JVM ends.
+   */
   void announce(Path store) {
     if (mode == Mode.keep) {
       KeptBuild.begin(store, name);

@@ -67,7 +67,10 @@ public final class FailedStage {
     }
   }
 
-  /** Keeps it in the content store under a name, where {@link KeptStage} finds it from another process. */
+  /**
+   * Keeps it in the content store under a name, where {@link KeptStage} finds it from another
+   * process.
+   */
   public void keep(String name) {
     ContainerConfig config = remains.state().config();
     List<Layer> all = new ArrayList<>(remains.state().layers());

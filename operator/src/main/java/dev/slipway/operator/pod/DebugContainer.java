@@ -116,10 +116,11 @@ public final class DebugContainer {
 
   /** What to tell of a failed step whose stage is kept; empty where nothing is. */
   static Optional<String> advice(Pod pod, ContainerStateTerminated build) {
-    if (!in(pod) || build.getFinishedAt() == null) {
+    String keepFor = pod.getMetadata().getAnnotations().get(KEEP_FOR);
+    if (!in(pod) || keepFor == null || build.getFinishedAt() == null) {
       return Optional.empty();
     }
-    Duration keep = Durations.parse(pod.getMetadata().getAnnotations().get(KEEP_FOR));
+    Duration keep = Durations.parse(keepFor);
     Instant until = OffsetDateTime.parse(build.getFinishedAt()).toInstant().plus(keep);
     return Optional.of(
         "; until "

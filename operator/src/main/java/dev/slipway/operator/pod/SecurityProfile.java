@@ -30,8 +30,7 @@ final class SecurityProfile {
   static Pod apply(Pod pod, Isolation isolation, @Nullable String seccompProfile) {
     List<Container> containers =
         pod.getSpec().getContainers().stream()
-            .map(one ->
-                new ContainerBuilder(one).withSecurityContext(container(isolation)).build())
+            .map(one -> new ContainerBuilder(one).withSecurityContext(container(isolation)).build())
             .toList();
     return new PodBuilder(pod)
         .editMetadata()

@@ -126,8 +126,7 @@ final class DebugTest {
     Plan failed = plan(with(asked, start.status()), T0.plusSeconds(6), pod);
 
     assertThat(failed.status().phase()).isEqualTo(Phase.FAILED);
-    assertThat(Objects.requireNonNull(failed.status().build()).outcome())
-        .isEqualTo(Outcome.FAILED);
+    assertThat(Objects.requireNonNull(failed.status().build()).outcome()).isEqualTo(Outcome.FAILED);
     assertThat(Objects.requireNonNull(failed.status().failure()).message())
         .contains("RUN make ended with exit code 2")
         .contains("until 2026-03-01T12:30:05Z you can look around in its stage: kubectl exec -it")
@@ -139,8 +138,7 @@ final class DebugTest {
 
   @Test
   void retentionWaitsForIt() {
-    ImageBuild none =
-        imageBuild(spec("debug: {}\nretention: {failed: 0, ttl: 1s}\n"), 1);
+    ImageBuild none = imageBuild(spec("debug: {}\nretention: {failed: 0, ttl: 1s}\n"), 1);
     Plan start = plan(none, T0);
     Pod pod = held(created(start));
     Plan failed = plan(with(none, start.status()), T0.plusSeconds(6), pod);
