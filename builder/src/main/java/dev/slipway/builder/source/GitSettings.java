@@ -9,8 +9,6 @@ import java.util.Map;
  * @param credentials for which host what is sent
  * @param addresses which servers may be asked
  * @param allowLocal whether {@code file://} and paths are repositories; only for one's own builds
- * @param lfs whether files stored in Git LFS are fetched; otherwise their pointers stay, as with
- *     git without the lfs extension
  * @param depth how much history to fetch, in commits; 0 is all of it. It can be seen only with
  *     {@code .git} kept
  * @param timeout for connecting, and for each wait for more bytes
@@ -20,7 +18,6 @@ public record GitSettings(
     GitCredentials credentials,
     AddressPolicy addresses,
     boolean allowLocal,
-    boolean lfs,
     int depth,
     Duration timeout,
     Map<String, String> environment) {
@@ -31,25 +28,20 @@ public record GitSettings(
         GitCredentials.none(),
         AddressPolicy.NO_METADATA,
         false,
-        false,
         1,
         Duration.ofSeconds(30),
         System.getenv());
   }
 
   public GitSettings withCredentials(GitCredentials value) {
-    return new GitSettings(value, addresses, allowLocal, lfs, depth, timeout, environment);
+    return new GitSettings(value, addresses, allowLocal, depth, timeout, environment);
   }
 
   public GitSettings withAllowLocal(boolean value) {
-    return new GitSettings(credentials, addresses, value, lfs, depth, timeout, environment);
-  }
-
-  public GitSettings withLfs(boolean value) {
-    return new GitSettings(credentials, addresses, allowLocal, value, depth, timeout, environment);
+    return new GitSettings(credentials, addresses, value, depth, timeout, environment);
   }
 
   public GitSettings withAddresses(AddressPolicy value) {
-    return new GitSettings(credentials, value, allowLocal, lfs, depth, timeout, environment);
+    return new GitSettings(credentials, value, allowLocal, depth, timeout, environment);
   }
 }

@@ -31,9 +31,13 @@ import org.eclipse.jgit.transport.Transport;
 import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.URIish;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Git by JGit: no program needed, and no configuration of the machine takes part. */
 public final class JGitFetcher implements GitFetcher {
+  private static final Logger LOG = LoggerFactory.getLogger(JGitFetcher.class);
+
   private static final String FETCHED = "refs/slipway/";
 
   /** Repositories can contain each other in a circle. */
@@ -92,6 +96,7 @@ public final class JGitFetcher implements GitFetcher {
       for (GitTree.Submodule submodule : tree.write(directory, url.subdir(), url.submodules())) {
         fetchSubmodule(submodule, directory, target, level + 1);
       }
+      warnOfPointers(url, tree.lfsPointers());
       if (keep) {
         GitDirectory.finish(repository, commit, Redaction.url(url.remote()));
       }
@@ -99,6 +104,19 @@ public final class JGitFetcher implements GitFetcher {
     } catch (IOException e) {
       throw new BuildException(
           ErrorCode.IO, "cannot store what was fetched from " + url + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Not a failure: what stays a pointer may be nothing that the build needs. */
+  private static void warnOfPointers(GitUrl url, List<String> pointers) {
+    if (!pointers.isEmpty()) {
+      LOG.warn(
+          "{} keeps {} of its files in Git LFS, which is not fetched: they are the text of their"
+              + " pointers ({}{})",
+          Redaction.url(url.remote()),
+          pointers.size(),
+          String.join(", ", pointers.subList(0, Math.min(5, pointers.size()))),
+          pointers.size() > 5 ? ", ..." : "");
     }
   }
 
