@@ -17,6 +17,7 @@ import dev.slipway.operator.OperatorSettings;
 import dev.slipway.operator.pod.PodSettings;
 import io.fabric8.kubernetes.api.model.SecretBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.io.BufferedReader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -83,7 +84,7 @@ public final class Demo {
     boolean succeeded;
     try {
       succeeded = new Demo(console, home.resolve("examples"), state).run(keep);
-    } catch (IOException e) {
+    } catch (IOException | KubernetesClientException e) {
       console.failed(String.valueOf(e.getMessage()));
       succeeded = false;
     }
@@ -174,7 +175,7 @@ public final class Demo {
             .replace("registry.example.com", cluster.registry().host());
     console.blank();
     console.command("kubectl apply -f examples/hello.yaml");
-    client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).create();
+    client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).serverSideApply();
     console.detail("imagebuild.slipway.dev/hello created");
     console.blank();
     console.title("Build");

@@ -122,7 +122,7 @@ public final class Training {
           output: {image: %s/hello}
         """
             .formatted(url, registry);
-    client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).create();
+    client.load(new ByteArrayInputStream(yaml.getBytes(StandardCharsets.UTF_8))).serverSideApply();
   }
 
   /** Runs the build of the pod and returns the result document. */

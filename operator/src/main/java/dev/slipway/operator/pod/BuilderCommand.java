@@ -66,7 +66,7 @@ final class BuilderCommand {
     flag(
         args,
         "output",
-        "type=registry,retry-for=" + PUSH_AGAIN_FOR + compression(output.compression()));
+        "type=registry" + pushAgain(spec.retries()) + compression(output.compression()));
     args.add("--progress=plain");
     if (spec.noCache()) {
       args.add("--no-cache");
@@ -98,6 +98,11 @@ final class BuilderCommand {
     proxies.keySet().retainAll(PROXIES);
     spec.buildArgs().forEach(arg -> proxies.remove(arg.name()));
     return proxies;
+  }
+
+  /** Who wants no second attempt wants to hear of the first failure, not after minutes. */
+  private static String pushAgain(int retries) {
+    return retries == 0 ? "" : ",retry-for=" + PUSH_AGAIN_FOR;
   }
 
   private static String compression(Compression compression) {

@@ -40,6 +40,9 @@ public final class ApiServer implements AutoCloseable {
     System.setProperty("sun.net.httpserver.maxIdleConnections", "2000");
   }
 
+  /** Clients try again what took longer, and a create that is tried again finds itself done. */
+  private static final int PATIENCE_MILLIS = 60_000;
+
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Clock clock = Clock.systemUTC();
@@ -87,6 +90,7 @@ public final class ApiServer implements AutoCloseable {
         .withMasterUrl(uri().toString())
         .withNamespace("default")
         .withHttp2Disable(true)
+        .withRequestTimeout(PATIENCE_MILLIS)
         .withOnlyHttpWatches(true) // spares a WebSocket handshake that would be refused
         .build();
   }
