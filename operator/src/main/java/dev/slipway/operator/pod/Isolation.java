@@ -25,8 +25,8 @@ public enum Isolation {
    */
   RESTRICTED("restricted"),
   /**
-   * A container like any other, for clusters without user namespaces and nodes without a profile:
-   * no namespaces, no mounts.
+   * A container like any other, for clusters without user namespaces and nodes without a profile.
+   * The builder has no sandbox for it yet, and refuses RUN steps by name.
    */
   CHROOT("baseline");
 
