@@ -106,6 +106,7 @@ final class RunMounts {
   List<Planned> plan(Run run, int stage, ContainerConfig config) throws InterruptedException {
     List<Planned> planned = new ArrayList<>();
     for (Mount mount : run.mounts()) {
+      requireBelowRoot(mount, config, run.location());
       Optional<TreeRef> from =
           switch (mount) {
             case Mount.Bind bind ->
@@ -326,6 +327,28 @@ final class RunMounts {
       }
     }
     return Optional.empty();
+  }
+
+  /** That a target is no root by itself the parser knows; where WORKDIR leads only we do. */
+  private static void requireBelowRoot(Mount mount, ContainerConfig config, Location place) {
+    String target =
+        switch (mount) {
+          case Mount.Bind bind -> bind.target();
+          case Mount.Cache cache -> cache.target();
+          case Mount.Tmpfs tmpfs -> tmpfs.target();
+          case Mount.Secret secret -> secret.target().orElse("secret");
+          case Mount.Ssh ssh -> ssh.target().orElse("ssh");
+        };
+    if (absolute(config.workingDir(), target).equals("/")) {
+      throw new BuildException(
+          ErrorCode.DOCKERFILE_SYNTAX,
+          "invalid mount target \""
+              + target
+              + "\": in "
+              + (config.workingDir().isEmpty() ? "/" : config.workingDir())
+              + " that is the root, which nothing can be mounted over",
+          place);
+    }
   }
 
   private static String absolute(String workingDir, String target) {

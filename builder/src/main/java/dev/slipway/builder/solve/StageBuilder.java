@@ -167,6 +167,7 @@ final class StageBuilder {
     private StageState step(
         StageState before, Instruction written, int number, int total, CopyStep.Use use)
         throws InterruptedException {
+      awaitSources(written);
       Reporter.Running progress = start(number, total, written.source());
       try {
         Instruction instruction = written.expand(before.scope().variables());
@@ -200,6 +201,19 @@ final class StageBuilder {
         }
         throw new StepFailure(unexpected(e).at(written.location()), Optional.empty(), progress)
             .with(new StepFailure.Remains(before, Optional.empty(), Optional.empty()));
+      }
+    }
+
+    /** Waits for the stages that an instruction reads, so that the time of a step is its own. */
+    private void awaitSources(Instruction written) throws InterruptedException {
+      List<String> names =
+          switch (written) {
+            case Copy copy -> copy.from().stream().toList();
+            case Run run -> run.mountSources();
+            default -> List.of();
+          };
+      for (String name : names) {
+        trees.await(name, node.index(), written.location());
       }
     }
 

@@ -85,6 +85,19 @@ final class Trees implements AutoCloseable {
     return ref;
   }
 
+  /** Waits for the stage that {@code --from=name} means, if it means one. */
+  void await(String name, int current, Location place) throws InterruptedException {
+    TreeRef ref;
+    try {
+      ref = reference(name, current, place);
+    } catch (BuildException e) {
+      return; // the step itself says so
+    }
+    if (ref instanceof TreeRef.OfStage of) {
+      stages.await(of.index());
+    }
+  }
+
   /** Opens a tree, waiting for the stage that makes it. */
   Tree open(TreeRef ref) throws InterruptedException {
     if (ref instanceof TreeRef.OfStage of) {
