@@ -75,7 +75,7 @@ bench-tools: conformance-tools # The peers that bench knows and can be had: buil
 	cd "$$dir" && CGO_ENABLED=0 go build -ldflags '-s -w' -o $(TOOLS)/kaniko ./cmd/executor
 
 generate: jdk ## Regenerate the CustomResourceDefinitions and the reference
-	@$(MVN) -q -pl crds -am test -Dtest=CustomResourceDefinitionTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true
+	@$(MVN) -q -pl crds -am test -Dtest=CustomResourceDefinitionTest,ReferenceTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true
 
 manifests: jdk ## Regenerate what follows from the chart: deploy/, golden files, its copy of the definitions
 	@$(MVN) -q -pl e2e -am test -Dtest=ChartTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true

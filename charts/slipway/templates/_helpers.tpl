@@ -53,9 +53,12 @@ app.kubernetes.io/component: {{ index . 1 }}
   resources: [pods]
   verbs: [get, list, watch, create, delete]
 - apiGroups: [""]
+  resources: [pods/log]
+  verbs: [get]
+- apiGroups: [""]
   resources: [events]
   verbs: [list, create]
 - apiGroups: [""]
   resources: [configmaps]
-  verbs: [get, create, update]
+  verbs: [get, create, update, delete]
 {{- end -}}

@@ -46,6 +46,7 @@ public final class Reasons {
   public static final String BUILDER_IMAGE_PULL_FAILED = "BuilderImagePullFailed";
   public static final String UNSCHEDULABLE = "Unschedulable";
   public static final String QUOTA_EXCEEDED = "QuotaExceeded";
+  public static final String CONFIG_MAP_NAME_TAKEN = "ConfigMapNameTaken";
   public static final String POD_REJECTED = "PodRejected";
   public static final String POD_NAME_TAKEN = "PodNameTaken";
   public static final String POD_EVICTED = "PodEvicted";

@@ -22,15 +22,21 @@ public record Retention(
         @Min(0) @Max(100) Integer failed,
     @JsonPropertyDescription(
             "Delete pods this long after they ended, whatever their number. Empty means never.")
-        @Pattern("^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$") @Size(max = 32) @Nullable String ttl) {
+        @Pattern("^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$") @Size(max = 32) @Nullable String ttl,
+    @JsonPropertyDescription(
+            "Builds whose log is kept after their pod has been deleted: compressed, in a ConfigMap"
+                + " <name>-log-<number>. 0 keeps none.")
+        @Default("5")
+        @Min(0) @Max(100) Integer logs) {
 
-  /** One success, two failures, for ever. */
-  public static final Retention STANDARD = new Retention(1, 2, null);
+  /** One success, two failures, for ever; five logs. */
+  public static final Retention STANDARD = new Retention(1, 2, null, 5);
 
   /** Applies the defaults, so that objects from a server that does not default read the same. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public Retention {
     succeeded = succeeded == null ? 1 : succeeded;
     failed = failed == null ? 2 : failed;
+    logs = logs == null ? 5 : logs;
   }
 }

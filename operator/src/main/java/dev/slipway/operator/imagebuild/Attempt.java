@@ -1,5 +1,6 @@
 package dev.slipway.operator.imagebuild;
 
+import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.DebugContainer;
 import dev.slipway.operator.pod.PodState;
@@ -55,6 +56,10 @@ record Attempt(Pod pod, BuildRecord build, PodState state) {
   /** Whether the build is over, and its failed stage still kept for people to look at. */
   boolean held() {
     return state.over() && DebugContainer.holds(pod);
+  }
+
+  Action.KeepLog keepLog() {
+    return new Action.KeepLog(name(), build.number(), build.attempt());
   }
 
   boolean deleting() {

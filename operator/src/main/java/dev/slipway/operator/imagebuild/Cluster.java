@@ -175,12 +175,13 @@ final class Cluster {
   /**
    * Writes a ConfigMap that is ours; one of that name that is somebody else's is left alone.
    *
+   * @return whether it was written
    * @throws KubernetesClientException if the API server does not take it
    */
-  void publish(ConfigMap wanted) {
+  boolean publish(ConfigMap wanted) {
     try {
       client.resource(wanted).create();
-      return;
+      return true;
     } catch (KubernetesClientException e) {
       if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
         throw e;
@@ -190,12 +191,9 @@ final class Cluster {
     if (found != null && owner(found).equals(owner(wanted))) {
       found.setData(wanted.getData());
       client.resource(found).update();
-    } else {
-      log.warn(
-          "the ConfigMap {} in {} is not ours, so the image is not published there",
-          wanted.getMetadata().getName(),
-          wanted.getMetadata().getNamespace());
+      return true;
     }
+    return false;
   }
 
   /** Warning events about a pod, oldest first. */

@@ -11,6 +11,8 @@ import java.time.Instant;
 
 /** How long a build may wait for something outside of it, and what is said meanwhile. */
 final class Deadline {
+  private static final Duration MOST_ATTENTION = Duration.ofSeconds(4);
+
   private final Observation seen;
   private final Policy policy;
   private final Chronicle story;
@@ -44,6 +46,12 @@ final class Deadline {
     Duration again = patience(waited);
     draft.lookAgainIn(left.compareTo(again) < 0 ? left : again);
     return Situation.working(Phase.PENDING, trouble.reason(), trouble.message());
+  }
+
+  /** What is not known to be in trouble may be so any moment, and is to say so in seconds. */
+  static Duration attention(Duration waited) {
+    Duration patience = patience(waited);
+    return patience.compareTo(MOST_ATTENTION) > 0 ? MOST_ATTENTION : patience;
   }
 
   /** The longer something lasts, the less often it is worth a look. */

@@ -11,6 +11,7 @@ import dev.slipway.api.Reasons;
 import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.imagebuild.Plan.Draft;
 import dev.slipway.operator.pod.BuildRecord;
+import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.source.Resolution;
 import java.time.Duration;
 import java.time.Instant;
@@ -123,7 +124,12 @@ final class Decision {
   private void stop(String reason) {
     attempts.stream()
         .filter(a -> !a.state().over() && !a.deleting())
-        .forEach(a -> draft.actions.add(new Action.DeletePod(a.name())));
+        .forEach(a -> {
+          if (a.state() instanceof PodState.Running) {
+            draft.actions.add(a.keepLog());
+          }
+          draft.actions.add(new Action.DeletePod(a.name()));
+        });
     story.cancelled(reason, now);
     draft.actions.add(new Action.Leave());
   }

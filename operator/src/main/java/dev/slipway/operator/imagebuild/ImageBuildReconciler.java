@@ -6,6 +6,7 @@ import dev.slipway.api.Follow;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Phase;
+import dev.slipway.api.Reasons;
 import dev.slipway.api.SourceStatus;
 import dev.slipway.operator.base.BaseImageReader;
 import dev.slipway.operator.base.BaseImageWatcher;
@@ -26,6 +27,7 @@ import dev.slipway.operator.source.GitQuery;
 import dev.slipway.operator.source.RefWatcher;
 import dev.slipway.operator.source.RepositoryReader;
 import dev.slipway.operator.source.SecretReader;
+import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -62,6 +64,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   private final Policy policy;
   private final Planner planner;
   private final Cluster cluster;
+  private final LogArchive logs;
   private final Clock clock;
   private final CommitResolver<ResourceID> commits;
   private final RefWatcher<ResourceID> watcher;
@@ -76,6 +79,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     this.metrics = metrics;
     this.policy = policy;
     this.planner = new Planner(policy);
+    this.logs = new LogArchive(client);
     this.cluster = new Cluster(client, clock);
     this.clock = clock;
     RepositoryReader repositories =
@@ -306,6 +310,20 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     return cluster.warnings(newest.get());
   }
 
+  private void publish(ImageBuild build, ConfigMap map) {
+    if (!cluster.publish(map)) {
+      cluster.tell(
+          build,
+          new Plan.Notice(
+              true,
+              Reasons.CONFIG_MAP_NAME_TAKEN,
+              "a ConfigMap named "
+                  + map.getMetadata().getName()
+                  + " exists and is not of this ImageBuild, so the image is not published there;"
+                  + " delete or rename it, and the next build publishes its image"));
+    }
+  }
+
   /** Acts; a plan that could not be carried out is replaced. */
   private Optional<Plan> act(Observation seen, Plan plan, ResourceID id, GitQuery query) {
     String namespace = seen.build().getMetadata().getNamespace();
@@ -314,7 +332,9 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         case Action.Resolve _ -> commits.ask(id, query);
         case Action.ForgetCommit _ -> commits.forget(id);
         case Action.DeletePod delete -> cluster.delete(namespace, delete.name());
-        case Action.Publish publish -> cluster.publish(publish.configMap());
+        case Action.Publish publish -> publish(seen.build(), publish.configMap());
+        case Action.KeepLog keep ->
+            logs.keep(seen.build(), keep, seen.spec().retention().logs());
         case Action.Enqueue _ -> {} // Done before this plan was made.
         case Action.Leave _ -> {
           if (!alive(seen.pods(), seen.now())) {

@@ -78,7 +78,10 @@ record Leftovers(List<Attempt> surplus, Optional<Duration> next) {
   }
 
   void addTo(Draft draft) {
-    surplus.forEach(attempt -> draft.actions.add(new Action.DeletePod(attempt.name())));
+    surplus.forEach(attempt -> {
+      draft.actions.add(attempt.keepLog());
+      draft.actions.add(new Action.DeletePod(attempt.name()));
+    });
     next.ifPresent(draft::lookAgainIn);
   }
 }

@@ -50,6 +50,9 @@ record Plan(
       }
     }
 
+    /** Keep the log of a builder pod that is about to be deleted. */
+    record KeepLog(String pod, long number, int attempt) implements Action {}
+
     /** Delete a builder pod. */
     record DeletePod(String name) implements Action {}
 

@@ -59,8 +59,7 @@ public final class PodStates {
       return failed(pod, terminated, now);
     }
     if (deleting) {
-      return new PodState.Stopping(
-          "NodeLost".equals(status.getReason()) || phase.equals("Unknown"));
+      return new PodState.Stopping(nodeLost(status, phase));
     }
     Instant created =
         time(pod.getMetadata().getCreationTimestamp())
@@ -81,6 +80,22 @@ public final class PodStates {
       return new PodState.Running(started.orElse(created));
     }
     return new PodState.Starting(created, trouble(status, container, warnings));
+  }
+
+  /**
+   * A node that no longer answers cannot say so: its pods are marked as not ready, and five minutes
+   * later they are deleted because of the node's taint.
+   */
+  private static boolean nodeLost(PodStatus status, String phase) {
+    boolean tainted =
+        condition(status, "DisruptionTarget")
+            .filter(c -> "DeletionByTaintManager".equals(c.getReason()))
+            .isPresent();
+    boolean notReady =
+        condition(status, "Ready").filter(c -> "False".equals(c.getStatus())).isPresent();
+    return "NodeLost".equals(status.getReason())
+        || phase.equals("Unknown")
+        || (tainted && notReady);
   }
 
   private static Optional<ContainerStatus> container(PodStatus status) {
