@@ -48,6 +48,7 @@ public record ImageBuildSpec(
     @JsonPropertyDescription("Where the image goes.") @Required Output output,
     @JsonPropertyDescription("Run every step again, whatever the cache holds.") @Default("false")
         boolean noCache,
+    @JsonPropertyDescription("Where steps are remembered for later builds.") Cache cache,
     @JsonPropertyDescription(
             "How long one build may run, such as 30m or 1h30m. The builder pod is ended after it.")
         @Default("1h")
@@ -93,6 +94,7 @@ public record ImageBuildSpec(
     platforms = platforms == null ? List.of() : List.copyOf(platforms);
     buildArgs = buildArgs == null ? List.of() : List.copyOf(buildArgs);
     secrets = secrets == null ? List.of() : List.copyOf(secrets);
+    cache = cache == null ? Cache.NONE : cache;
     timeout = timeout == null ? "1h" : timeout;
     retries = retries == null ? 3 : retries;
     concurrencyPolicy = concurrencyPolicy == null ? ConcurrencyPolicy.REPLACE : concurrencyPolicy;

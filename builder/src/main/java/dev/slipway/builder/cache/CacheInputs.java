@@ -4,15 +4,18 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.image.Blob;
 import dev.slipway.builder.image.Descriptor;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.zip.GZIPInputStream;
 import java.util.zip.GZIPOutputStream;
 
@@ -41,6 +44,24 @@ final class CacheInputs {
     }
     byte[] content = bytes.toByteArray();
     return Blob.of(Descriptor.of(CacheManifest.INPUTS, content), content);
+  }
+
+  /** What is there, and over it those of this build. */
+  static Blob merged(Optional<Blob> there, Map<String, StepKey> ours) throws IOException {
+    Map<String, StepKey> all = new LinkedHashMap<>();
+    if (there.isPresent()) {
+      try (InputStream in = there.get().open()) {
+        all.putAll(read(in.readAllBytes()));
+      } catch (IOException | BuildException e) {
+        // They only explain; ours do that as well.
+        all.clear();
+      }
+    }
+    ours.forEach((slot, key) -> {
+      all.remove(slot);
+      all.put(slot, key);
+    });
+    return write(all);
   }
 
   private static ObjectNode json(StepKey key) {

@@ -2,12 +2,12 @@ package dev.slipway.builder.cache;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.Blob;
 import dev.slipway.builder.image.Descriptor;
 import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.layer.LayerOptions;
 import java.io.IOException;
-import java.io.InputStream;
 import java.time.Clock;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -151,6 +151,7 @@ final class CacheWriter {
   synchronized void lose(Set<Digest> diffIds) {
     broken.addAll(diffIds);
     layers.keySet().removeAll(diffIds);
+    sources.keySet().removeAll(diffIds);
     kept.removeIf(layer -> diffIds.contains(layer.diffId()));
     steps.values().removeIf(step -> diffIds.contains(Digest.parse(step.result().diffId())));
     // What failed for want of one of these layers will be made anew.
@@ -352,42 +353,35 @@ final class CacheWriter {
         gone.add(layer.diffId());
       }
     }
+    Map<Digest, StepCache.LayerSource> ours = new HashMap<>(sources);
+    ours.keySet().retainAll(gone);
     lose(gone);
-    for (Digest diffId : gone) {
-      StepCache.LayerSource source = sources.get(diffId);
-      if (source != null) {
-        CacheIndex.KeptLayer layer = layer(diffId, source);
-        synchronized (this) {
-          kept.add(layer);
-          all.steps()
-              .forEach((key, step) -> {
-                if (step.result().diffId().equals(diffId.toString())) {
-                  steps.put(key, step);
-                }
-              });
-        }
-      }
-    }
+    ours.forEach((diffId, source) -> sendAgain(all, diffId, source));
     return !gone.isEmpty();
+  }
+
+  private void sendAgain(CacheIndex all, Digest diffId, StepCache.LayerSource source) {
+    CacheIndex.KeptLayer layer;
+    try {
+      layer = layer(diffId, source);
+    } catch (BuildException e) {
+      // It was to be had from that very cache. Then its steps are forgotten.
+      return;
+    }
+    synchronized (this) {
+      kept.add(layer);
+      all.steps()
+          .forEach((key, step) -> {
+            if (step.result().diffId().equals(diffId.toString())) {
+              steps.put(key, step);
+            }
+          });
+    }
   }
 
   /** Adds this build's keys to those that are there. */
   private Descriptor explain(CacheIndex there) throws IOException {
-    Map<String, StepKey> all = new LinkedHashMap<>();
-    if (there.inputs().isPresent()) {
-      try (InputStream in = backend.blob(there.inputs().get()).open()) {
-        all.putAll(CacheInputs.read(in.readAllBytes()));
-      } catch (IOException | BuildException e) {
-        // They only explain; ours do that as well.
-        all.clear();
-      }
-    }
-    inputs()
-        .forEach((slot, key) -> {
-          all.remove(slot);
-          all.put(slot, key);
-        });
-    dev.slipway.builder.image.Blob blob = CacheInputs.write(all);
+    Blob blob = CacheInputs.merged(there.inputs().map(backend::blob), inputs());
     backend.push(blob);
     return blob.descriptor();
   }

@@ -400,9 +400,11 @@ final class RegistryCacheTest {
     registry.kill();
     registry.restart();
     Path out = dir.resolve("out");
-    builder
-        .build(fresh("2"), flags[0], flags[1], "--output=" + out, context.toString())
-        .succeeded();
+    Builder.Ended second =
+        builder
+            .build(fresh("2"), flags[0], flags[1], "--output=" + out, context.toString())
+            .succeeded();
+    assertThat(second.output()).contains("starting over").doesNotContain("is not written");
     assertThat(out.resolve("app/program")).exists();
     Builder.Ended third =
         builder

@@ -1,6 +1,7 @@
 package dev.slipway.operator.imagebuild;
 
 import dev.slipway.api.CaBundleReference;
+import dev.slipway.api.Cache;
 import dev.slipway.api.GitSource;
 import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.KeyReference;
@@ -27,7 +28,7 @@ final class Inputs {
 
   /** These decide whether a build succeeds, and not what is in the image. */
   private static final Set<String> CIRCUMSTANCES =
-      Set.of("timeout", "pod", "debug", GIT_CA, REGISTRY_CA);
+      Set.of("timeout", "pod", "debug", "cache", GIT_CA, REGISTRY_CA);
 
   /** Longer values are remembered by their hash. */
   private static final int LONGEST = 120;
@@ -67,6 +68,9 @@ final class Inputs {
     put(inputs, "output.compression", spec.output().compression().name(), "GZIP");
     put(inputs, REGISTRY_CA, text(spec.output().caBundleRef()), "");
     put(inputs, "noCache", Boolean.toString(spec.noCache()), "false");
+    if (!spec.cache().equals(Cache.NONE)) {
+      put(inputs, "cache", Serialization.asJson(spec.cache()), "");
+    }
     put(inputs, "timeout", spec.timeout(), "1h");
     put(inputs, "debug", spec.debug() == null ? "" : spec.debug().keepFor(), "");
     if (!spec.pod().equals(PodTemplate.NONE)) {

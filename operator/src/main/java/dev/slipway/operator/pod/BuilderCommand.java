@@ -1,6 +1,8 @@
 package dev.slipway.operator.pod;
 
 import dev.slipway.api.BuildArg;
+import dev.slipway.api.Cache;
+import dev.slipway.api.CacheMode;
 import dev.slipway.api.Compression;
 import dev.slipway.api.GitSource;
 import dev.slipway.api.ImageBuildSpec;
@@ -71,6 +73,7 @@ final class BuilderCommand {
     if (spec.noCache()) {
       args.add("--no-cache");
     }
+    cache(args, spec.cache(), output);
     TreeSet<String> insecure = new TreeSet<>(settings.insecureRegistries());
     if (output.insecure()) {
       insecure.add(registry(output.image()));
@@ -103,6 +106,24 @@ final class BuilderCommand {
   /** Who wants no second attempt wants to hear of the first failure, not after minutes. */
   private static String pushAgain(int retries) {
     return retries == 0 ? "" : ",retry-for=" + PUSH_AGAIN_FOR;
+  }
+
+  private static void cache(List<String> args, Cache cache, Output output) {
+    if (cache.disabled()) {
+      return;
+    }
+    if (cache.repository() != null) {
+      String place = "type=registry,ref=" + cache.repository();
+      flag(args, "cache-from", place + (cache.mounts() ? "" : ",mounts=false"));
+      if (!cache.readOnly()) {
+        String mode = cache.mode() == CacheMode.MAX ? "max" : "min";
+        flag(args, "cache-to", place + ",mode=" + mode + (cache.mounts() ? ",mounts=true" : ""));
+      }
+    }
+    if (cache.inline()) {
+      flag(args, "cache-from", "type=registry,ref=" + output.image() + ":" + output.tags().get(0));
+      flag(args, "cache-to", "type=inline");
+    }
   }
 
   private static String compression(Compression compression) {
