@@ -20,8 +20,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Holds docs/reference.md against the CustomResourceDefinition; with {@code -Dslipway.generate=true}
- * it writes the file instead. And docs/operations.md has to explain every reason.
+ * Holds docs/reference.md against the CustomResourceDefinition; with {@code
+ * -Dslipway.generate=true} it writes the file instead. And docs/operations.md has to explain every
+ * reason.
  */
 final class ReferenceTest {
   private static final Path DOCS = Path.of("..", "docs");
@@ -95,8 +96,7 @@ final class ReferenceTest {
         .getProperties()
         .forEach((name, field) -> {
           boolean required = schema.getRequired() != null && schema.getRequired().contains(name);
-          String standard =
-              field.getDefault() == null ? "" : " (`" + field.getDefault() + "`)";
+          String standard = field.getDefault() == null ? "" : " (`" + field.getDefault() + "`)";
           text.append("| `")
               .append(path)
               .append(name)

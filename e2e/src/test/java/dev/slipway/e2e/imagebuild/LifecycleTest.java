@@ -149,7 +149,12 @@ final class LifecycleTest {
       assertThat(log("outage").split("the step runs\\n", -1))
           .as("how often the step has run, and one")
           .hasSize(2);
-      assertThat(Programs.run("skopeo", "inspect", "--tls-verify=false", "docker://" + registry.host() + "/outage"))
+      assertThat(
+              Programs.run(
+                  "skopeo",
+                  "inspect",
+                  "--tls-verify=false",
+                  "docker://" + registry.host() + "/outage"))
           .contains(built.digest());
     }
   }

@@ -80,7 +80,9 @@ final class ActiveBuild {
     if (pod.trouble().isEmpty()) {
       // Mounts and pulls report their trouble through events, which nothing wakes us for.
       draft.lookAgainIn(
-          waited.toSeconds() < 2 ? Duration.ofSeconds(2).minus(waited) : Deadline.attention(waited));
+          waited.toSeconds() < 2
+              ? Duration.ofSeconds(2).minus(waited)
+              : Deadline.attention(waited));
       return story.building();
     }
     return deadline.watch(

@@ -333,8 +333,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         case Action.ForgetCommit _ -> commits.forget(id);
         case Action.DeletePod delete -> cluster.delete(namespace, delete.name());
         case Action.Publish publish -> publish(seen.build(), publish.configMap());
-        case Action.KeepLog keep ->
-            logs.keep(seen.build(), keep, seen.spec().retention().logs());
+        case Action.KeepLog keep -> logs.keep(seen.build(), keep, seen.spec().retention().logs());
         case Action.Enqueue _ -> {} // Done before this plan was made.
         case Action.Leave _ -> {
           if (!alive(seen.pods(), seen.now())) {

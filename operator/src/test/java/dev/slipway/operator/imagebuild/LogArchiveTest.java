@@ -33,7 +33,8 @@ final class LogArchiveTest {
     byte[] packed = LogArchive.packed(noise);
     assertThat(packed.length).isBetween(100 << 10, 300 << 10);
     byte[] kept = new GZIPInputStream(new ByteArrayInputStream(packed)).readAllBytes();
-    assertThat(kept).isEqualTo(java.util.Arrays.copyOfRange(noise, noise.length - kept.length, noise.length));
+    assertThat(kept)
+        .isEqualTo(java.util.Arrays.copyOfRange(noise, noise.length - kept.length, noise.length));
     assertThat(LogArchive.packed(new byte[0])).isEmpty();
   }
 

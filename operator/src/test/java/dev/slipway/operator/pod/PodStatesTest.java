@@ -54,7 +54,8 @@ final class PodStatesTest {
       case PodState.Running _ -> "Running";
       case PodState.Stopping s -> s.nodeLost() ? "Stopping lost" : "Stopping";
       case PodState.Succeeded _ -> "Succeeded";
-      case PodState.Failed f -> "Failed " + f.failure().reason() + (f.retryable() ? " retryable" : "");
+      case PodState.Failed f ->
+          "Failed " + f.failure().reason() + (f.retryable() ? " retryable" : "");
     };
   }
 }
