@@ -13,7 +13,6 @@ import dev.slipway.builder.layer.Entries;
 import dev.slipway.builder.layer.LayerBlob;
 import dev.slipway.builder.layer.LayerOptions;
 import dev.slipway.builder.layer.LayerWriter;
-import dev.slipway.builder.layer.Skeleton;
 import dev.slipway.builder.layer.Times;
 import dev.slipway.builder.layer.Unpacked;
 import dev.slipway.builder.layer.Unpacker;
@@ -23,8 +22,6 @@ import dev.slipway.builder.linux.Xattrs;
 import dev.slipway.builder.registry.RegistryClient;
 import dev.slipway.builder.store.ContentStore;
 import dev.slipway.builder.store.StoredLayer;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -48,15 +45,13 @@ final class Layers {
   static final long LARGEST_LAYER = 1L << 40;
 
   private static final int ROOT_MODE = 0755;
-  private static final String SKELETONS = "skeletons";
   static final DirectoryFormat FORMAT = DirectoryFormat.OVERLAY_USERXATTR;
 
   private final ContentStore store;
   private final Times times;
   private final Executor background;
   private final Map<Digest, CompletableFuture<StoredLayer>> directories = new ConcurrentHashMap<>();
-  private final Map<Digest, CompletableFuture<Optional<Skeleton>>> skeletons =
-      new ConcurrentHashMap<>();
+  private final Skeletons skeletons;
   private final LayerBlobs blobs;
 
   /**
@@ -74,6 +69,7 @@ final class Layers {
     this.times = times;
     this.background = background;
     this.blobs = new LayerBlobs(store, registry, options, times, background);
+    this.skeletons = new Skeletons(store, blobs::open, background);
   }
 
   /** The compressed side of the layers. */
@@ -100,44 +96,9 @@ final class Layers {
     return paths;
   }
 
-  /**
-   * What an overlay of {@code layers} would answer, if that can be told without unpacking them.
-   * They are read side by side.
-   */
+  /** What an overlay of {@code layers} would answer, if that can be told without unpacking them. */
   Optional<Lookup> lookup(List<Layer> layers) {
-    List<CompletableFuture<Optional<Skeleton>>> wanted =
-        layers.reversed().stream()
-            .map(layer ->
-                skeletons.computeIfAbsent(
-                    layer.diffId(),
-                    id -> CompletableFuture.supplyAsync(() -> skeleton(layer), background)))
-            .toList();
-    List<Skeleton> topFirst = new ArrayList<>();
-    for (CompletableFuture<Optional<Skeleton>> one : wanted) {
-      get(one).ifPresent(topFirst::add);
-    }
-    return topFirst.size() == layers.size()
-        ? Optional.of(new SkeletonLookup(topFirst))
-        : Optional.empty();
-  }
-
-  private Optional<Skeleton> skeleton(Layer layer) {
-    String key = layer.diffId().toString();
-    try {
-      Optional<byte[]> kept = store.record(SKELETONS, key);
-      if (kept.isPresent()) {
-        return Skeleton.read(new ByteArrayInputStream(kept.get()), LARGEST_LAYER);
-      }
-      Optional<Skeleton> read = Skeleton.read(blobs.open(layer), LARGEST_LAYER);
-      if (read.isPresent()) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        LayerWriter.write(read.get().entries(), LayerOptions.of(Compression.ZSTD), List.of(bytes));
-        store.putRecord(SKELETONS, key, bytes.toByteArray());
-      }
-      return read;
-    } catch (IOException e) {
-      throw StageBuilder.unexpected(e);
-    }
+    return skeletons.lookup(layers);
   }
 
   /** Whether the content store has a remembered layer. */

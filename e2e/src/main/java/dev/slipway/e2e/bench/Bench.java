@@ -26,8 +26,7 @@ import picocli.CommandLine.Option;
     description = "Measures Slipway and its peers, and writes docs/benchmarks.md.",
     mixinStandardHelpOptions = true)
 public final class Bench implements Callable<Integer> {
-  private static final List<String> ENGINES =
-      List.of("slipway", "buildkit", "docker", "buildah", "kaniko");
+  static final List<String> ENGINES = List.of("slipway", "buildkit", "docker", "buildah", "kaniko");
 
   @Option(names = "--scenario", split = ",", description = "Only these; scaling-... are curves.")
   private List<String> scenarios = allSubjects();
@@ -63,8 +62,6 @@ public final class Bench implements Callable<Integer> {
 
   private final Map<String, Double> lastCost = new HashMap<>();
   private final Map<String, String> missing = new LinkedHashMap<>();
-  private final Map<String, List<String>> commands = new LinkedHashMap<>();
-  private final Map<Scenario, Map<String, Double>> floors = new LinkedHashMap<>();
   private long began;
 
   public static void main(String[] arguments) {
@@ -119,7 +116,7 @@ public final class Bench implements Callable<Integer> {
     } finally {
       Bases.delete(here);
     }
-    Page result = new Page(samples, missing, floors, commands);
+    Page result = new Page(samples, missing);
     System.out.println(result.summary());
     if (!page.isEmpty()) {
       result.write(home.resolve(page));
@@ -163,7 +160,9 @@ public final class Bench implements Callable<Integer> {
     try {
       scenario.write(context, registry.host());
       Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-      floors.put(scenario, Floor.of(scenario, context, here, java));
+      for (Map.Entry<String, Double> floor : Floor.of(scenario, context, here, java).entrySet()) {
+        samples.add(Sample.ofFloor(scenario.label(), floor.getKey(), floor.getValue()));
+      }
       List<Engine> order = new ArrayList<>(present);
       for (int run = 0; run < runs; run++) {
         for (Engine engine : order) {
@@ -236,9 +235,6 @@ public final class Bench implements Callable<Integer> {
         engine.wipe();
       }
       List<Program> programs = engine.build(job);
-      commands.put(
-          scenario.label() + " " + engine.name(),
-          programs.stream().map(program -> shown(program, here)).toList());
       Program.of("sync").run();
       Meter.Measured measured =
           Meter.measure(
@@ -251,7 +247,7 @@ public final class Bench implements Callable<Integer> {
                 }
               });
       registry.digest(repository, "latest");
-      keep(samples, scenario.label(), engine, measured);
+      keep(samples, scenario.label(), engine, measured, shown(programs, here));
     } catch (IOException e) {
       missing.put(
           engine.name() + " in " + scenario.label(),
@@ -281,7 +277,7 @@ public final class Bench implements Callable<Integer> {
               Meter.Measured measured =
                   Meter.measure(engine::daemons, log, starter -> starter.run(programs.getFirst()));
               registry.digest(repository, "latest");
-              keep(samples, scaling.subject(size), engine, measured);
+              keep(samples, scaling.subject(size), engine, measured, List.of());
             }
           }
         }
@@ -291,7 +287,12 @@ public final class Bench implements Callable<Integer> {
     }
   }
 
-  private static void keep(Samples samples, String subject, Engine engine, Meter.Measured measured)
+  private static void keep(
+      Samples samples,
+      String subject,
+      Engine engine,
+      Meter.Measured measured,
+      List<String> commands)
       throws IOException, InterruptedException {
     samples.add(
         new Sample(
@@ -301,7 +302,8 @@ public final class Bench implements Callable<Integer> {
             measured.seconds(),
             measured.cpuSeconds(),
             measured.peakBytes(),
-            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString()));
+            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
+            commands));
     System.err.printf(
         "%-18s %-9s %7.2f s  %7.2f s of processor  %5d MB%n",
         subject,
@@ -311,13 +313,13 @@ public final class Bench implements Callable<Integer> {
         measured.peakBytes() >> 20);
   }
 
-  /** The command as another would type it: without places of this machine. */
-  private String shown(Program program, Path here) {
-    String text =
-        program.toString().replace(here.toString(), "$WORK").replace("" + tools, "$TOOLS");
-    int script = text.indexOf(" sh -c ");
-    return script < 0
-        ? text
-        : text.substring(0, script) + " ... chroot" + text.substring(text.indexOf(" kaniko ") + 7);
+  /** Commands as another would type them: without places of this machine. */
+  private List<String> shown(List<Program> programs, Path here) {
+    return programs.stream()
+        .map(program -> program.shown())
+        .map(text -> text.replace(here.toString(), "$WORK").replace(tools.toString(), "$TOOLS"))
+        .map(text -> text.replaceAll("[^ ]*/slipway build", "slipway build"))
+        .map(text -> text.replaceAll("127\\.0\\.0\\.1:[0-9]+", "\\$REGISTRY"))
+        .toList();
   }
 }

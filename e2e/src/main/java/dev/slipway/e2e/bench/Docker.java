@@ -10,6 +10,10 @@ import java.util.Optional;
 
 /** Debian's {@code docker.io}: the BuildKit inside dockerd, and {@code docker push}. */
 final class Docker implements Engine {
+  /** The client of Debian's package, where another one comes first on PATH. */
+  private static final String CLIENT =
+      Files.isExecutable(Path.of("/usr/bin/docker")) ? "/usr/bin/docker" : "docker";
+
   private final Path data;
   private final String socket;
   private final Daemon daemon;
@@ -28,7 +32,7 @@ final class Docker implements Engine {
                 "--iptables=false",
                 "--bridge=none",
                 "--insecure-registry=" + registry),
-            Program.of("docker", "--host=" + socket, "version"),
+            Program.of(CLIENT, "--host=" + socket, "version"),
             work.resolve("dockerd.log"));
   }
 
@@ -73,7 +77,7 @@ final class Docker implements Engine {
   public List<Program> build(Job job) throws IOException {
     List<String> words =
         new ArrayList<>(
-            List.of("docker", "--host=" + socket, "build", "--network=host", "--progress=plain"));
+            List.of(CLIENT, "--host=" + socket, "build", "--network=host", "--progress=plain"));
     job.cache()
         .ifPresent(ref -> {
           // The only kind of cache that its BuildKit can export: inline, in the image itself.
@@ -84,7 +88,7 @@ final class Docker implements Engine {
     words.add(job.context().toString());
     return List.of(
         new Program(words, Map.of("DOCKER_BUILDKIT", "1")),
-        Program.of("docker", "--host=" + socket, "push", job.image()));
+        Program.of(CLIENT, "--host=" + socket, "push", job.image()));
   }
 
   @Override

@@ -18,18 +18,10 @@ final class Page {
 
   private final Samples samples;
   private final Map<String, String> missing;
-  private final Map<Scenario, Map<String, Double>> floors;
-  private final Map<String, List<String>> commands;
 
-  Page(
-      Samples samples,
-      Map<String, String> missing,
-      Map<Scenario, Map<String, Double>> floors,
-      Map<String, List<String>> commands) {
+  Page(Samples samples, Map<String, String> missing) {
     this.samples = samples;
     this.missing = missing;
-    this.floors = floors;
-    this.commands = commands;
   }
 
   void write(Path page) throws IOException {
@@ -235,15 +227,12 @@ final class Page {
 
   private String floorTable() {
     StringBuilder text = new StringBuilder();
-    floors.forEach((scenario, one) ->
-        one.forEach((what, seconds) ->
-            text.append("| ")
-                .append(scenario.title())
-                .append(" | ")
-                .append(what)
-                .append(" | ")
-                .append(two(seconds))
-                .append(" |\n")));
+    for (Scenario scenario : Scenario.values()) {
+      samples
+          .floor(scenario.label())
+          .forEach((what, seconds) ->
+              text.append("| %s | %s | %s |%n".formatted(scenario.title(), what, two(seconds))));
+    }
     return text.isEmpty()
         ? ""
         : "## The floor\n\nWhat plain tools need for the same bytes, warm, the least of three.\n\n"
@@ -315,10 +304,15 @@ final class Page {
             start of the daemon is part of the time. Commands, as they were measured:
 
             """);
-    commands.forEach((cell, lines) -> {
-      text.append("- ").append(cell).append(":\n");
-      lines.forEach(line -> text.append("  `").append(line).append("`\n"));
-    });
+    for (Scenario scenario : Scenario.values()) {
+      for (String engine : samples.engines()) {
+        List<String> lines = samples.commands(scenario.label(), engine);
+        if (!lines.isEmpty()) {
+          text.append("- ").append(scenario.label()).append(", ").append(engine).append(":\n");
+          lines.forEach(line -> text.append("  `").append(line).append("`\n"));
+        }
+      }
+    }
     return text.toString();
   }
 

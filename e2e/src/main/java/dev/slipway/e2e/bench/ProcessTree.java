@@ -5,8 +5,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /** What {@code /proc} says of processes and all that they started. */
@@ -45,16 +47,42 @@ final class ProcessTree {
     }
   }
 
-  /** Resident memory of all of them, in bytes. */
+  /**
+   * Resident memory of all of them, in bytes. A child that has been cloned and has not executed a
+   * program yet shows the memory of its parent, which counts once.
+   */
   static long resident(Set<Long> processes) {
-    long pages = 0;
+    Map<Long, String> spaces = new HashMap<>();
+    Map<Long, Long> pages = new HashMap<>();
     for (long pid : processes) {
       String[] fields = read(Path.of("/proc", Long.toString(pid), "statm")).split(" ", -1);
       if (fields.length > 1) {
-        pages += Long.parseLong(fields[1]);
+        spaces.put(pid, fields[0] + " " + program(pid));
+        pages.put(pid, Long.parseLong(fields[1]));
       }
     }
-    return pages * PAGE;
+    long sum = 0;
+    for (Map.Entry<Long, Long> one : pages.entrySet()) {
+      String space = spaces.get(one.getKey());
+      if (space != null && !space.equals(spaces.get(parent(one.getKey())))) {
+        sum += one.getValue();
+      }
+    }
+    return sum * PAGE;
+  }
+
+  private static String program(long pid) {
+    try {
+      return Files.readSymbolicLink(Path.of("/proc", Long.toString(pid), "exe")).toString();
+    } catch (IOException e) {
+      return "";
+    }
+  }
+
+  private static long parent(long pid) {
+    String stat = read(Path.of("/proc", Long.toString(pid), "stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 1).strip().split(" ", -1);
+    return fields.length > 1 ? Long.parseLong(fields[1]) : 0;
   }
 
   /** Processor time of all of them and of the children that they waited for, in seconds. */

@@ -75,6 +75,12 @@ record Program(List<String> command, Map<String, String> environment) {
     }
   }
 
+  /** As in {@link #toString}, with scripts cut out. */
+  String shown() {
+    return String.join(
+        " ", command.stream().map(word -> word.contains("\n") ? "'...'" : word).toList());
+  }
+
   @Override
   public String toString() {
     return String.join(" ", command);

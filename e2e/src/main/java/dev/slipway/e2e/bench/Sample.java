@@ -1,10 +1,15 @@
 package dev.slipway.e2e.bench;
 
+import java.util.List;
+
 /**
  * One measured build.
  *
  * @param subject label of a scenario, or of a point of a scaling curve
+ * @param engine its name; of the floor, what a plain tool did
+ * @param version of the engine; {@link #FLOOR} for a plain tool
  * @param peakBytes of all processes together
+ * @param commands as another would type them
  */
 record Sample(
     String subject,
@@ -13,4 +18,20 @@ record Sample(
     double seconds,
     double cpuSeconds,
     long peakBytes,
-    String time) {}
+    String time,
+    List<String> commands) {
+  static final String FLOOR = "floor";
+
+  Sample {
+    commands = List.copyOf(commands);
+  }
+
+  /** What a plain tool needed for the bytes of a scenario. */
+  static Sample ofFloor(String subject, String tool, double seconds) {
+    return new Sample(subject, tool, FLOOR, seconds, 0, 0, "", List.of());
+  }
+
+  boolean isFloor() {
+    return version.equals(FLOOR);
+  }
+}

@@ -7,7 +7,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.function.ToDoubleFunction;
 
@@ -52,7 +55,29 @@ final class Samples {
   }
 
   List<String> engines() {
-    return all.stream().map(Sample::engine).distinct().toList();
+    return all.stream()
+        .filter(one -> !one.isFloor())
+        .map(Sample::engine)
+        .distinct()
+        .sorted(Comparator.comparingInt(Bench.ENGINES::indexOf))
+        .toList();
+  }
+
+  /** The least that each plain tool needed in a scenario. */
+  Map<String, Double> floor(String subject) {
+    Map<String, Double> least = new LinkedHashMap<>();
+    all.stream()
+        .filter(one -> one.isFloor() && one.subject().equals(subject))
+        .forEach(one -> least.merge(one.engine(), one.seconds(), Math::min));
+    return least;
+  }
+
+  /** The commands of the latest sample of a cell. */
+  List<String> commands(String subject, String engine) {
+    return of(subject, engine).stream()
+        .reduce((_, later) -> later)
+        .map(Sample::commands)
+        .orElse(List.of());
   }
 
   /** The version that the latest sample of an engine was measured with. */
