@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Random;
 
 /**
- * The images that builds start from: a Debian (200 MB), a Debian with a C compiler (450 MB), and
+ * The images that builds start from: a Debian (165 MB), a Debian with a C compiler (365 MB), and
  * one of 1 GB in six layers. Made once and kept as the data of a registry. Slipway packs them, with
  * gzip at its usual level; all engines pull the same bytes.
  */

@@ -7,12 +7,10 @@ import java.util.Map;
 
 /** What plain tools need for the same bytes: no engine can be much faster than the cheapest. */
 final class Floor {
-  private static final int RUNS = 3;
-
   private Floor() {}
 
-  /** Seconds, the least of three runs, by what was done. */
-  static Map<String, Double> of(Scenario scenario, Path context, Path work, Path java)
+  /** Seconds, the least of some runs, by what was done. */
+  static Map<String, Double> of(Scenario scenario, Path context, Path work, Path java, int runs)
       throws IOException, InterruptedException {
     Map<String, String> commands = new LinkedHashMap<>();
     switch (scenario) {
@@ -29,7 +27,7 @@ final class Floor {
     for (Map.Entry<String, String> one : commands.entrySet()) {
       String command = one.getValue().replace("%s", context.toString());
       double least = Double.MAX_VALUE;
-      for (int i = 0; i < RUNS; i++) {
+      for (int i = 0; i < runs; i++) {
         long began = System.nanoTime();
         Program.of("sh", "-c", command, "sh", work.resolve("floor").toString()).run();
         least = Math.min(least, (System.nanoTime() - began) / 1e9);

@@ -8,7 +8,7 @@ import java.util.Locale;
 /** What is built, from which state, and what we want of it. */
 enum Scenario {
   C_PROGRAM(
-      "Cold: a C program compiled in a 450 MB stage, copied onto a 200 MB base", Start.COLD, 0.4),
+      "Cold: a C program compiled in a 365 MB stage, copied onto a 165 MB base", Start.COLD, 0.4),
   ONE_FILE("COPY of one file onto a 1 GB base, nothing else", Start.COLD, 0.1),
   SMALL_FILES("COPY of 100,000 small files (400 MB on disk)", Start.COLD, 0.2),
   INCOMPRESSIBLE("COPY of 1 GB that does not compress", Start.COLD, 0.15),
