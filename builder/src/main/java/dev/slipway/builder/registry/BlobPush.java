@@ -8,8 +8,10 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -62,7 +64,16 @@ final class BlobPush {
     Scope scope = Scope.push(endpoint.repository(target.repository()));
     Optional<URI> place =
         transport.run(
-            action, endpoint, () -> tryMount(action, endpoint, scope, target, digest, from));
+            action,
+            endpoint,
+            () ->
+                tryMount(
+                    action,
+                    endpoint,
+                    scope,
+                    target,
+                    digest,
+                    endpoint.repository(from.repository())));
     place.ifPresent(begun -> abandon(endpoint, scope, begun));
     return place.isEmpty();
   }
@@ -76,11 +87,7 @@ final class BlobPush {
       return PushResult.EXISTED;
     }
     Optional<URI> place = Optional.empty();
-    for (ImageReference from : mountFrom) {
-      boolean elsewhere = !from.registry().equals(target.registry());
-      if (elsewhere || from.repository().equals(target.repository())) {
-        continue;
-      }
+    for (String from : homes(endpoint, target, mountFrom)) {
       place.ifPresent(begun -> abandon(endpoint, scope, begun));
       place =
           transport.run(
@@ -91,6 +98,17 @@ final class BlobPush {
     }
     send(action, endpoint, scope, target, blob, place.orElse(null));
     return PushResult.UPLOADED;
+  }
+
+  /** Where on the same host the blob may be, also because a base came through a mirror there. */
+  private Set<String> homes(
+      Endpoint endpoint, ImageReference target, List<ImageReference> mountFrom) {
+    Set<String> homes = new LinkedHashSet<>();
+    for (ImageReference from : mountFrom) {
+      homes.addAll(endpoints.namesOn(endpoint, target.registry(), from));
+    }
+    homes.remove(endpoint.repository(target.repository()));
+    return homes;
   }
 
   BlobUpload start(ImageReference target) {
@@ -145,12 +163,20 @@ final class BlobPush {
 
     private boolean broke;
 
+    /** How many requests of this upload were answered as hoped. */
+    private long progress;
+
     Sending(String action, Endpoint endpoint, Scope scope, ImageReference target, Blob blob) {
       this.action = action;
       this.endpoint = endpoint;
       this.scope = scope;
       this.target = target;
       this.blob = blob;
+    }
+
+    @Override
+    public long progress() {
+      return progress;
     }
 
     @Override
@@ -161,6 +187,7 @@ final class BlobPush {
       URI here = place;
       if (here == null) {
         here = begin(action, endpoint, scope, target);
+        progress++;
         place = here;
         sent = 0;
       }
@@ -195,6 +222,7 @@ final class BlobPush {
         place = null;
         return true;
       }
+      progress++;
       URI old = place;
       place = null;
       if (old == null) {
@@ -268,14 +296,14 @@ final class BlobPush {
       Scope scope,
       ImageReference target,
       Digest digest,
-      ImageReference from)
+      String from)
       throws IOException {
     String query =
         "?mount="
             + URLEncoder.encode(digest.toString(), StandardCharsets.UTF_8)
             + "&from="
-            + URLEncoder.encode(endpoint.repository(from.repository()), StandardCharsets.UTF_8);
-    Scope both = scope.andPull(endpoint.repository(from.repository()));
+            + URLEncoder.encode(from, StandardCharsets.UTF_8);
+    Scope both = scope.andPull(from);
     URI uri = endpoint.repositoryUri(target.repository(), "blobs/uploads/" + query);
     Request post = Request.of("POST", uri, RequestBody.EMPTY);
     try (Response response = transport.send(endpoint, post, both)) {

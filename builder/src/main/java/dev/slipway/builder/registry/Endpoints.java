@@ -1,5 +1,6 @@
 package dev.slipway.builder.registry;
 
+import dev.slipway.builder.image.ImageReference;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;
@@ -55,6 +56,25 @@ final class Endpoints {
     Mirror mirror = mirrors.get(index);
     return endpoint(
         action, mirror.host(), mirror.scheme(), mirror.host(), mirror.repositoryPrefix());
+  }
+
+  /**
+   * The names that {@code repository} has on the host of {@code target}: its own where that is its
+   * registry, else the one that a mirror of its registry has for it there.
+   *
+   * @param targetRegistry the name of the registry that {@code target} is
+   */
+  List<String> namesOn(Endpoint target, String targetRegistry, ImageReference repository) {
+    List<String> names = new ArrayList<>();
+    if (repository.registry().equals(targetRegistry)) {
+      names.add(target.repository(repository.repository()));
+    }
+    for (Mirror mirror : mirrors(repository.registry())) {
+      if (mirror.host().equals(target.authority())) {
+        names.add(mirror.repositoryPrefix() + repository.repository());
+      }
+    }
+    return names;
   }
 
   /**

@@ -18,6 +18,9 @@ final class Transport implements AutoCloseable {
   private static final int MAX_REDIRECTS = 5;
   private static final int MAX_CHALLENGES = 2;
 
+  /** So many times the attempts of the policy may end in broken connections if some parts work. */
+  private static final int MOST_BROKEN = 4;
+
   private final ConnectionPool pool;
   private final Authenticator authenticator;
   private final RetryPolicy retries;
@@ -43,6 +46,11 @@ final class Transport implements AutoCloseable {
   /** One try of something; what it throws decides whether there is another. */
   interface Attempt<T> {
     T run() throws IOException;
+
+    /** Grows with each part that is done, for attempts of several requests. */
+    default long progress() {
+      return 0;
+    }
   }
 
   RetryPolicy retries() {
@@ -56,6 +64,8 @@ final class Transport implements AutoCloseable {
    * @throws BuildException of the last failure
    */
   <T> T run(String action, Endpoint endpoint, RetryPolicy policy, Attempt<T> attempt) {
+    int broken = 0;
+    long reached = 0;
     for (int next = 2; ; next++) {
       try {
         return attempt.run();
@@ -66,6 +76,12 @@ final class Transport implements AutoCloseable {
         LOG.debug("{}: attempt {} after status {}", action, next, e.status());
       } catch (IOException e) {
         RetryPolicy.checkCancelled(action, e);
+        // On a network that cuts connections an attempt of three requests rarely gets through as a
+        // whole; what counts is that it got further than before.
+        if (attempt.progress() > reached && ++broken < MOST_BROKEN * policy.attempts()) {
+          reached = attempt.progress();
+          next = 2;
+        }
         if (!RetryPolicy.isRetryable(e)
             || next > policy.attempts(e)
             || !policy.await(next, Duration.ZERO, action)) {

@@ -32,6 +32,22 @@ final class EndpointsTest {
   private final Samples.Image image = Samples.image("linux/amd64", 10);
 
   @Test
+  void mountsABlobThatCameThroughAMirrorOnTheHostThatIsPushedTo() throws IOException {
+    try (FakeRegistry host = FakeRegistry.start();
+        RegistryClient client =
+            new RegistryClient(
+                RegistrySettings.builder()
+                    .mirror(Mirror.parse("hub.example=http://" + host.host() + "/cache/hub"))
+                    .build())) {
+      Blob layer = Samples.layer(5_000, 1);
+      client.push(host.reference("cache/hub/lib/app"), layer);
+      Blob base = client.blob(ImageReference.parse("hub.example/lib/app"), layer.descriptor());
+      assertThat(client.push(host.reference("team/app"), base)).isEqualTo(PushResult.MOUNTED);
+      assertThat(client.exists(host.reference("team/app"), layer.descriptor().digest())).isTrue();
+    }
+  }
+
+  @Test
   void asksAMirrorFirstAndTheRegistryForTheRest() throws IOException {
     try (FakeRegistry origin = FakeRegistry.start();
         FakeRegistry mirror = FakeRegistry.start();

@@ -232,6 +232,31 @@ final class FaultsTest {
   }
 
   @Test
+  void getsAnUploadThroughThatBreaksMoreOftenThanAnAttemptMayFail() throws IOException {
+    Blob blob = Samples.layer(10_000, 3);
+    AtomicInteger breaks = new AtomicInteger();
+    registry.faults(r ->
+        r.method().equals("PUT") && breaks.getAndIncrement() < Samples.QUICK.attempts() + 3
+            ? new FakeRegistry.Fault.Drop()
+            : null);
+    assertThat(client.push(target, blob)).isEqualTo(PushResult.UPLOADED);
+    assertThat(fetch(blob.descriptor())).isEqualTo(blob.open().readAllBytes());
+  }
+
+  @Test
+  void givesUpAnUploadThatAlwaysBreaks() {
+    Blob blob = Samples.layer(10_000, 4);
+    registry.faults(r -> r.method().equals("PUT") ? new FakeRegistry.Fault.Drop() : null);
+    assertThatThrownBy(() -> client.push(target, blob))
+        .isInstanceOfSatisfying(
+            BuildException.class,
+            e -> assertThat(e.code()).isEqualTo(ErrorCode.REGISTRY_UNREACHABLE));
+    assertThat(registry.seen())
+        .filteredOn(r -> r.method().equals("PUT"))
+        .hasSizeLessThan(5 * Samples.QUICK.attempts());
+  }
+
+  @Test
   void noticesThatAnUploadWasDoneThoughItsAnswerWasLost() {
     Blob blob = Samples.layer(4_000_000, 1);
     AtomicInteger puts = new AtomicInteger();
