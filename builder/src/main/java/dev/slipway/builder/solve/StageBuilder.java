@@ -25,6 +25,7 @@ import dev.slipway.builder.plan.StageNode;
 import dev.slipway.builder.plan.TreeRef;
 import dev.slipway.builder.report.Event;
 import dev.slipway.builder.report.Reporter;
+import dev.slipway.builder.store.ContentStore;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -398,6 +399,9 @@ final class StageBuilder {
       return known;
     }
     if (e instanceof IOException io) {
+      if (ContentStore.isFull(io)) {
+        return ContentStore.failure("writing a layer", io);
+      }
       return new BuildException(ErrorCode.IO, String.valueOf(io.getMessage()), io);
     }
     return new BuildException(ErrorCode.INTERNAL, e.toString(), e);

@@ -43,7 +43,7 @@ public final class ContentStore implements AutoCloseable {
   }
 
   /**
-   * Opens a store, making it if there is none.
+   * Opens a store, making it if there is none, and clears what killed builds left unfinished.
    *
    * @throws BuildException IO or DISK_FULL where the directory cannot be used
    */
@@ -52,7 +52,9 @@ public final class ContentStore implements AutoCloseable {
       for (Kind kind : Kind.values()) {
         Files.createDirectories(root.resolve(kind.folder()));
       }
-      return new ContentStore(root, Lease.take(root));
+      ContentStore store = new ContentStore(root, Lease.take(root));
+      store.pruning().sweep();
+      return store;
     } catch (IOException e) {
       throw failure("opening the content store " + root, e);
     }
@@ -232,19 +234,31 @@ public final class ContentStore implements AutoCloseable {
     return path;
   }
 
-  static BuildException failure(String action, IOException e) {
-    if (e instanceof LinuxException linux
-        && (linux.errno() == Errno.ENOSPC || linux.errno() == Errno.EDQUOT)) {
+  /** The failure for a read or write that went wrong. */
+  public static BuildException failure(String action, IOException e) {
+    if (isFull(e)) {
       return full(action, e);
     }
     String message = String.valueOf(e.getMessage());
-    if (message.contains("No space left") || message.contains("Disk quota")) {
-      return full(action, e);
-    }
     if (e instanceof JsonProcessingException) {
       return new BuildException(ErrorCode.INTERNAL, action + ": " + message, e);
     }
     return new BuildException(ErrorCode.IO, action + ": " + message, e);
+  }
+
+  /** Whether a write failed because there is no room, whoever wrote and however that was told. */
+  public static boolean isFull(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      String message = String.valueOf(cause.getMessage());
+      boolean said = message.contains("No space left") || message.contains("Disk quota");
+      boolean numbered =
+          cause instanceof LinuxException linux
+              && (linux.errno() == Errno.ENOSPC || linux.errno() == Errno.EDQUOT);
+      if (said || numbered) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static BuildException full(String action, IOException e) {

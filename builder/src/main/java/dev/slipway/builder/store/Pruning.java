@@ -6,6 +6,8 @@ import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.Stat;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -104,6 +106,26 @@ public final class Pruning {
       return new Pruned(count, freed);
     } catch (IOException e) {
       throw ContentStore.failure("pruning the content store " + root, e);
+    }
+  }
+
+  /**
+   * Deletes the unfinished work of builds that are no more. What cannot be deleted is left for the
+   * next time.
+   */
+  void sweep() throws IOException {
+    Instant claimed = Lease.oldest(root);
+    try (Stream<Path> leftovers = Files.list(root.resolve(Kind.SCRATCH.folder()))) {
+      for (Path path : (Iterable<Path>) leftovers::iterator) {
+        if (Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS)
+            .toInstant()
+            .isBefore(claimed)) {
+          delete(path);
+        }
+      }
+    } catch (NoSuchFileException e) {
+      // Another build clears up at the same time.
+      return;
     }
   }
 
