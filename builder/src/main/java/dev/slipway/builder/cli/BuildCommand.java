@@ -12,6 +12,7 @@ import dev.slipway.builder.report.Progress;
 import dev.slipway.builder.solve.Build;
 import dev.slipway.builder.solve.BuildRequest;
 import dev.slipway.builder.solve.Call;
+import dev.slipway.builder.solve.ReproducibleBuild;
 import dev.slipway.builder.solve.SecretSource;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -209,6 +210,13 @@ final class BuildCommand implements Callable<Integer> {
       description = "End the build after this long, such as 30m.")
   private @Nullable String timeout;
 
+  @Option(
+      names = "--verify-reproducible",
+      description =
+          "Build a second time from nothing, and fail where the digest is another, naming the first"
+              + " file that differs.")
+  private boolean verifyReproducible;
+
   private boolean reported;
 
   @Mixin private OnErrorOptions onError = new OnErrorOptions();
@@ -230,21 +238,33 @@ final class BuildCommand implements Callable<Integer> {
     Progress progress = progressOptions.open();
     Build.Finished finished;
     try (progress) {
-      Build build =
-          new Build(
-              request,
-              engine.settings(),
-              progress,
-              onError.handler(failure -> {
-                progress.close();
-                report(failure);
-              }));
-      finished = timeout == null ? build.run() : build.run(StoreCommands.duration(timeout));
+      finished = verifyReproducible ? verified(request, progress) : built(request, progress);
     }
     return switch (finished) {
       case Build.Finished.Succeeded succeeded -> succeed(succeeded);
       case Build.Finished.Failed failed -> fail(failed);
     };
+  }
+
+  private Build.Finished built(BuildRequest request, Progress progress) {
+    Build build =
+        new Build(
+            request,
+            engine.settings(),
+            progress,
+            onError.handler(failure -> {
+              progress.close();
+              report(failure);
+            }));
+    return timeout == null ? build.run() : build.run(StoreCommands.duration(timeout));
+  }
+
+  private Build.Finished verified(BuildRequest request, Progress progress) {
+    if (timeout != null) {
+      throw new BuildException(
+          ErrorCode.USAGE, "--timeout and --verify-reproducible exclude each other; keep one");
+    }
+    return new ReproducibleBuild(request, engine.settings(), progress).run();
   }
 
   private int answer(BuildRequest request, CallOptions.Wanted wanted) {

@@ -57,6 +57,8 @@ public enum ErrorCode {
   SECRET_NOT_FOUND("SecretNotFound", false),
   /** No isolation tier works here, or not the one that was asked for. */
   SANDBOX("SandboxUnavailable", false),
+  /** {@code --verify-reproducible}: two builds of the same gave two images. */
+  NOT_REPRODUCIBLE("NotReproducible", false),
   DISK_FULL("DiskFull", true),
   CANCELLED("Cancelled", false),
   TIMEOUT("Timeout", false),

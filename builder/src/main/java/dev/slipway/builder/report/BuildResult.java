@@ -115,6 +115,24 @@ public record BuildResult(
     }
   }
 
+  /** The same, of a build that came to its end and must not count. */
+  public BuildResult failed(BuildException cause) {
+    return new BuildResult(
+        version,
+        Outcome.Failed,
+        image,
+        digest,
+        tags,
+        size,
+        platforms,
+        source,
+        baseImages,
+        cache,
+        stages,
+        sandbox,
+        Failure.of(cause, Optional.empty(), Optional.empty(), null, List.of()));
+  }
+
   /** The whole document on one line. */
   public String toJson() {
     try {

@@ -81,7 +81,14 @@ public final class Build {
      * @param summary lines for a person
      */
     record Succeeded(BuildResult result, String imageId, String metadata, List<String> summary)
-        implements Finished {}
+        implements Finished {
+      /** With one more line for a person. */
+      Succeeded withSummary(String line) {
+        List<String> more = new ArrayList<>(summary);
+        more.add(line);
+        return new Succeeded(result, imageId, metadata, List.copyOf(more));
+      }
+    }
 
     /**
      * It failed.

@@ -60,7 +60,25 @@ public record BuildRequest(
       Optional<String> shmSize,
       List<String> ulimits,
       Set<String> allow,
-      Optional<Path> gitCredentials) {}
+      Optional<Path> gitCredentials) {
+    /** The same with every step run. */
+    Execution withNoCache() {
+      return new Execution(
+          slotPrefix,
+          true,
+          noCacheStages,
+          pull,
+          secrets,
+          ssh,
+          isolation,
+          network,
+          extraHosts,
+          shmSize,
+          ulimits,
+          allow,
+          gitCredentials);
+    }
+  }
 
   /** The caches beside the local store, in the order in which they are asked. */
   public record Caches(List<CacheFrom> from, List<CacheTo> to) {
