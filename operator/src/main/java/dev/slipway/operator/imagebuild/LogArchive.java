@@ -49,16 +49,6 @@ final class LogArchive {
     this.client = client;
   }
 
-  /** Name of the ConfigMap with the logs of a build. */
-  static String name(String imageBuild, long number) {
-    String tail = "-log-" + number;
-    String head =
-        imageBuild.length() + tail.length() <= 253
-            ? imageBuild
-            : imageBuild.substring(0, 200) + "-" + PodName.sha256(imageBuild).substring(0, 10);
-    return head + tail;
-  }
-
   /**
    * Keeps the log of a pod, and lets go of those that are more than {@code most} builds older. A
    * log that cannot be had keeps no pod from being deleted.
@@ -141,7 +131,7 @@ final class LogArchive {
     ConfigMap wanted =
         new ConfigMapBuilder()
             .withNewMetadata()
-            .withName(name(owner.getMetadata().getName(), what.number()))
+            .withName(PodName.log(owner.getMetadata().getName(), what.number()))
             .withNamespace(owner.getMetadata().getNamespace())
             .addToLabels("app.kubernetes.io/managed-by", "slipway")
             .addToLabels(BuilderPod.IMAGE_BUILD, PodName.label(owner.getMetadata().getName()))
@@ -189,7 +179,7 @@ final class LogArchive {
         client
             .configMaps()
             .inNamespace(owner.getMetadata().getNamespace())
-            .withName(name(owner.getMetadata().getName(), number));
+            .withName(PodName.log(owner.getMetadata().getName(), number));
     ConfigMap found = old.get();
     if (found != null && isOf(owner, found)) {
       old.delete();

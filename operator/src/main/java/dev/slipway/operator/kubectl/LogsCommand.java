@@ -68,6 +68,11 @@ final class LogsCommand extends OnCluster {
       log.print(text -> out().print(text));
       return 0;
     }
+    Optional<String> kept = KeptLog.of(client, in, name, wanted);
+    if (kept.isPresent()) {
+      out().print(kept.get());
+      return 0;
+    }
     return withoutPod(status, wanted);
   }
 

@@ -30,6 +30,16 @@ public final class PodName {
     return head + tail;
   }
 
+  /** Name of the ConfigMap that keeps the logs of a build once its pods are gone. */
+  public static String log(String imageBuild, long number) {
+    String tail = "-log-" + number;
+    String head =
+        imageBuild.length() + tail.length() <= 253
+            ? imageBuild
+            : imageBuild.substring(0, 200) + "-" + sha256(imageBuild).substring(0, 10);
+    return head + tail;
+  }
+
   /** Hash of everything that goes into the image: 16 hex digits. */
   public static String inputs(Map<String, String> inputs, @Nullable String commit) {
     StringBuilder text = new StringBuilder("commit=" + commit + "\n");

@@ -2,6 +2,7 @@ package dev.slipway.operator.imagebuild;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.slipway.operator.pod.PodName;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -40,10 +41,9 @@ final class LogArchiveTest {
 
   @Test
   void namesFitWhateverTheNameOfTheImageBuild() {
-    assertThat(LogArchive.name("web", 12)).isEqualTo("web-log-12");
+    assertThat(PodName.log("web", 12)).isEqualTo("web-log-12");
     String longest = "a".repeat(253);
-    assertThat(LogArchive.name(longest, 12)).hasSizeLessThanOrEqualTo(253).endsWith("-log-12");
-    assertThat(LogArchive.name(longest, 12))
-        .isNotEqualTo(LogArchive.name("a".repeat(252) + "b", 12));
+    assertThat(PodName.log(longest, 12)).hasSizeLessThanOrEqualTo(253).endsWith("-log-12");
+    assertThat(PodName.log(longest, 12)).isNotEqualTo(PodName.log("a".repeat(252) + "b", 12));
   }
 }
