@@ -52,6 +52,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
 
 /**
  * Observes, lets the {@link Planner} decide, and acts. Every action may be repeated: a reconciler
@@ -119,7 +120,10 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   @Override
   public UpdateControl<ImageBuild> reconcile(ImageBuild build, Context<ImageBuild> context) {
     long start = System.nanoTime();
-    try {
+    // All that is logged meanwhile carries them as fields of its own.
+    try (MDC.MDCCloseable _ = MDC.putCloseable("namespace", build.getMetadata().getNamespace());
+        MDC.MDCCloseable _ = MDC.putCloseable("imagebuild", build.getMetadata().getName());
+        MDC.MDCCloseable _ = MDC.putCloseable("build", number(build))) {
       return look(build, context);
     } catch (RuntimeException e) {
       metrics.failedToReconcile();
@@ -127,6 +131,11 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     } finally {
       metrics.reconciled(Duration.ofNanos(System.nanoTime() - start));
     }
+  }
+
+  private static String number(ImageBuild build) {
+    BuildStatus latest = build.getStatus() == null ? null : build.getStatus().build();
+    return latest == null || latest.number() == null ? "" : latest.number().toString();
   }
 
   private UpdateControl<ImageBuild> look(ImageBuild build, Context<ImageBuild> context) {
@@ -171,16 +180,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     if (old != null && old.outcome() != null && Objects.equals(old.number(), build.number())) {
       return;
     }
-    String outcome =
-        switch (build.outcome()) {
-          case SUCCEEDED -> "Succeeded";
-          case FAILED -> "Failed";
-          case CANCELLED -> "Cancelled";
-        };
-    metrics.buildEnded(
-        outcome,
-        after.failure() == null ? "" : after.failure().reason(),
-        build.duration() == null ? Duration.ZERO : Durations.parse(build.duration()));
+    metrics.buildEnded(build, after.failure() == null ? "" : after.failure().reason());
   }
 
   private void follow(ImageBuild build, ResourceID id, GitQuery query, ImageBuildStatus status) {

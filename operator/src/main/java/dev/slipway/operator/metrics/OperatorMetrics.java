@@ -1,12 +1,19 @@
 package dev.slipway.operator.metrics;
 
+import dev.slipway.api.BuildStatus;
+import dev.slipway.api.CacheStatus;
+import dev.slipway.api.Durations;
+import dev.slipway.api.Outcome;
+import dev.slipway.api.Reasons;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -18,20 +25,30 @@ public final class OperatorMetrics {
   /** Reasons that have a series of their own; a builder may know others. */
   private static final Set<String> REASONS =
       Set.of(
+          Reasons.TIMEOUT,
+          Reasons.OUT_OF_MEMORY,
+          Reasons.POD_EVICTED,
+          Reasons.POD_DELETED,
+          Reasons.NODE_LOST,
+          Reasons.BUILDER_START_FAILED,
+          Reasons.BUILDER_CRASHED,
+          Reasons.BUILDER_IMAGE_PULL_FAILED,
+          Reasons.UNSCHEDULABLE,
+          Reasons.QUOTA_EXCEEDED,
+          Reasons.POD_REJECTED,
+          Reasons.SECRET_NOT_FOUND,
+          Reasons.CONFIG_MAP_NOT_FOUND,
+          Reasons.SERVICE_ACCOUNT_NOT_FOUND,
+          Reasons.VOLUME_MOUNT_FAILED,
+          Reasons.IMAGE_NOT_FOUND,
+          Reasons.REGISTRY_UNREACHABLE,
+          Reasons.REGISTRY_AUTHENTICATION_FAILED,
+          Reasons.GIT_REF_NOT_FOUND,
+          Reasons.GIT_UNREACHABLE,
           "RunFailed",
-          "Timeout",
-          "OutOfMemory",
-          "PodEvicted",
-          "PodDeleted",
-          "BuilderCrashed",
           "DockerfileInvalid",
           "DockerfileNotFound",
-          "StageNotFound",
-          "ImageNotFound",
-          "RegistryAuthenticationFailed",
-          "RegistryUnreachable",
-          "SecretNotFound",
-          "Unschedulable");
+          "StageNotFound");
 
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -49,6 +66,9 @@ public final class OperatorMetrics {
       ended(outcome);
       duration(outcome);
     });
+    waits();
+    steps("hit");
+    steps("miss");
     REASONS.forEach(this::failures);
     failures("Other");
   }
@@ -81,18 +101,46 @@ public final class OperatorMetrics {
   /**
    * A build ended.
    *
-   * @param outcome {@code Succeeded}, {@code Failed} or {@code Cancelled}
+   * @param build the build, with its outcome
    * @param reason why it failed; empty if it did not
-   * @param took how long its pod ran; zero if it had none
    */
-  public void buildEnded(String outcome, String reason, Duration took) {
+  public void buildEnded(BuildStatus build, String reason) {
+    String outcome =
+        switch (Objects.requireNonNull(build.outcome())) {
+          case SUCCEEDED -> "Succeeded";
+          case FAILED -> "Failed";
+          case CANCELLED -> "Cancelled";
+        };
     ended(outcome).increment();
-    if (!took.isZero()) {
-      duration(outcome).record(took);
+    if (build.duration() != null) {
+      duration(outcome).record(Durations.parse(build.duration()));
     }
-    if (outcome.equals("Failed")) {
+    if (build.queueTime() != null && build.startTime() != null) {
+      Duration wait =
+          Duration.between(Instant.parse(build.queueTime()), Instant.parse(build.startTime()));
+      waits().record(wait.isNegative() ? Duration.ZERO : wait);
+    }
+    CacheStatus cache = build.cache();
+    if (cache != null) {
+      steps("hit").increment(Objects.requireNonNullElse(cache.hits(), 0));
+      steps("miss").increment(Objects.requireNonNullElse(cache.misses(), 0));
+    }
+    if (build.outcome() == Outcome.FAILED) {
       failures(REASONS.contains(reason) ? reason : "Other").increment();
     }
+  }
+
+  private Timer waits() {
+    return Timer.builder("slipway.build.wait")
+        .description("From the decision to build to the start of the builder")
+        .register(registry);
+  }
+
+  private Counter steps(String cache) {
+    return Counter.builder("slipway.build.steps")
+        .description("Steps of builds, taken from the cache or run")
+        .tag("cache", cache)
+        .register(registry);
   }
 
   private Counter ended(String outcome) {
