@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** {@code spec.debug}: a failed stage is kept, told of at once, and given up in time. */
@@ -59,7 +60,7 @@ final class DebugTest {
 
   private static Pod created(Plan plan) {
     return plan.actions().stream()
-        .flatMap(a -> a instanceof Action.CreatePod c ? Optional.of(c.pod()).stream() : null)
+        .flatMap(a -> a instanceof Action.CreatePod c ? Stream.of(c.pod()) : Stream.<Pod>empty())
         .findFirst()
         .orElseThrow(() -> new AssertionError("no pod in " + plan.actions()));
   }
