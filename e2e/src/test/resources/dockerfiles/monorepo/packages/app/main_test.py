@@ -1,0 +1,1 @@
+raise SystemExit("tests do not belong into the image")

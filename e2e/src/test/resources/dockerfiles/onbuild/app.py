@@ -1,0 +1,1 @@
+print("an app on triggers")

@@ -1,0 +1,3 @@
+fn main() {
+    println!("20! is {}", factorial::factorial(20));
+}
