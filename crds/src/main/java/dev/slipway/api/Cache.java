@@ -57,8 +57,8 @@ public record Cache(
         @Default("false")
         boolean mounts) {
 
-  /** No cache but that of the builder's own store. */
-  public static final Cache NONE = new Cache(null, false, CacheMode.MAX, false, false, false);
+  /** No cache but that of the builder's own store; valid when a client of the types sends it. */
+  public static final Cache NONE = new Cache(null, true, CacheMode.MAX, false, false, false);
 
   /** Applies the default, so that objects from a server that does not default read the same. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
