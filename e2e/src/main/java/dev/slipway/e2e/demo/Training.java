@@ -35,7 +35,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Training {
   private static final String PROGRAM = "slipway";
-  private static final long PATIENCE_SECONDS = 120;
+  private static final long PATIENCE_SECONDS = 300;
 
   private final Path directory;
   private final Path state;
@@ -50,6 +50,7 @@ public final class Training {
       System.err.println("usage: Training SOURCES DIRECTORY");
       System.exit(2);
     }
+    System.setProperty("slipway.demo.log", "/dev/null");
     System.setProperty("logback.configurationFile", "dev/slipway/e2e/demo/logback.xml");
     Path state = Files.createTempDirectory("slipway-training");
     new Training(Path.of(arguments[1]), state).run(Path.of(arguments[0]));
@@ -102,7 +103,8 @@ public final class Training {
   private Process operator(Path kubeconfig, String registry) throws IOException {
     return start(
         "operator",
-        Map.of("KUBECONFIG", kubeconfig.toString()),
+        // A machine under load may take longer to answer than the ten seconds of the client.
+        Map.of("KUBECONFIG", kubeconfig.toString(), "KUBERNETES_REQUEST_TIMEOUT", "120000"),
         List.of(
             "operator",
             "--builder-image=slipway",
