@@ -37,7 +37,7 @@ import java.util.regex.Pattern;
  * linker says they need. It has what busybox has, as far as the sample uses it, so that the demo
  * needs nothing from any registry.
  */
-final class BaseImage {
+public final class BaseImage {
   private static final List<String> TOOLS =
       List.of(
           "[",
@@ -99,10 +99,10 @@ final class BaseImage {
   private BaseImage() {}
 
   /** What was assembled. */
-  record Pushed(int tools, long size) {}
+  public record Pushed(int tools, long size) {}
 
   /** Assembles the image and pushes it. */
-  static Pushed push(RegistryClient client, ImageReference reference)
+  public static Pushed push(RegistryClient client, ImageReference reference)
       throws IOException, InterruptedException {
     BaseImage image = new BaseImage();
     image.assemble();

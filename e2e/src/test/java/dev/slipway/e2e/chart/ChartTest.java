@@ -152,6 +152,7 @@ final class ChartTest {
   void alertsAndDashboardNameMetricsThatExist() throws IOException {
     OperatorMetrics metrics = new OperatorMetrics();
     metrics.queue(() -> 0, () -> 0);
+    metrics.leader(() -> true);
     Set<String> exist =
         metrics
             .scrape()
