@@ -105,13 +105,7 @@ final class ChartTest {
   @Test
   void hasNoRightsOutsideTheNamespacesItWatches() {
     List<HasMetadata> all = rendered(Map.of("namespaces[0]", "team-a", "namespaces[1]", "team-b"));
-    assertThat(only(all, ClusterRole.class).getRules())
-        .singleElement()
-        .satisfies(rule -> {
-          assertThat(rule.getResources()).containsExactly("namespaces");
-          assertThat(rule.getResourceNames()).containsExactly("team-a", "team-b");
-          assertThat(rule.getVerbs()).containsExactly("get");
-        });
+    assertThat(all).noneMatch(ClusterRole.class::isInstance);
     assertThat(namespaces(all, Role.class))
         .containsExactlyInAnyOrder("team-a", "team-b", Chart.NAMESPACE);
     assertThat(namespaces(all, NetworkPolicy.class))

@@ -38,8 +38,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @Timeout(300)
 final class ExamplesTest {
-  private static final Path EXAMPLES =
-      Path.of("..", "examples").toAbsolutePath().normalize();
+  private static final Path EXAMPLES = Path.of("..", "examples").toAbsolutePath().normalize();
 
   @SuppressWarnings("NullAway.Init")
   @TempDir
@@ -64,13 +63,10 @@ final class ExamplesTest {
             Cluster.start(
                 home.resolve("cluster"), new Cluster.Options(new BuilderImage(), 2, null, null)));
     privateGit =
-        opened(
-            GitServer.start(
-                home.resolve("git"), new GitServer.Credentials("bot", "change-me")));
+        opened(GitServer.start(home.resolve("git"), new GitServer.Credentials("bot", "change-me")));
     privateRegistry =
         opened(
-            Registry.start(
-                home.resolve("registry"), new Registry.Credentials("bot", "change-me")));
+            Registry.start(home.resolve("registry"), new Registry.Credentials("bot", "change-me")));
     Files.writeString(home.resolve("kubeconfig"), cluster.api().kubeconfig());
     String host = cluster.registry().host();
     try (RegistryClient client =
@@ -122,9 +118,7 @@ final class ExamplesTest {
   void noneIsForgotten() throws IOException {
     try (Stream<Path> all = Files.list(EXAMPLES)) {
       assertThat(
-              all.map(Path::getFileName)
-                  .map(Path::toString)
-                  .filter(name -> name.endsWith(".yaml")))
+              all.map(Path::getFileName).map(Path::toString).filter(name -> name.endsWith(".yaml")))
           .containsExactlyInAnyOrder(
               "follow.yaml",
               "hello.yaml",
@@ -167,8 +161,7 @@ final class ExamplesTest {
     apply(namespace, "follow.yaml");
     String image = ready(namespace, "nightly");
     assertThat(
-            kubectl(
-                namespace, "get", "configmap", "nightly-image", "-o", "jsonpath={.data.image}"))
+            kubectl(namespace, "get", "configmap", "nightly-image", "-o", "jsonpath={.data.image}"))
         .isEqualTo(image);
   }
 
@@ -185,9 +178,7 @@ final class ExamplesTest {
     String namespace = namespace("private");
     String manifest =
         Files.readString(EXAMPLES.resolve("private.yaml"))
-            .replace(
-                "https://git.example.com/team/api.git",
-                privateGit.url("team/api").toString())
+            .replace("https://git.example.com/team/api.git", privateGit.url("team/api").toString())
             .replace("registry.example.com", privateRegistry.host());
     applyText(namespace, manifest);
     assertThat(ready(namespace, "api")).startsWith(privateRegistry.host() + "/team/api@sha256:");
@@ -195,7 +186,9 @@ final class ExamplesTest {
         .doesNotContain("change-me");
   }
 
-  /** What it asks for is built in SourcesTest, with a private authority; here it is a valid wish. */
+  /**
+   * What it asks for is built in SourcesTest, with a private authority; here it is a valid wish.
+   */
   @Test
   void sources() throws Exception {
     String namespace = namespace("sources");
@@ -275,13 +268,11 @@ final class ExamplesTest {
 
   private static String kubectl(String namespace, String... arguments) throws Exception {
     List<String> command =
-        new ArrayList<>(
-            List.of("kubectl", "--kubeconfig", home.resolve("kubeconfig").toString()));
+        new ArrayList<>(List.of("kubectl", "--kubeconfig", home.resolve("kubeconfig").toString()));
     command.addAll(List.of("--namespace", namespace));
     command.addAll(List.of(arguments));
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as("%s: %s", String.join(" ", command), output).isZero();
     return output;
   }
