@@ -4,6 +4,7 @@ import dev.slipway.api.ImageBuild;
 import dev.slipway.e2e.cluster.api.ApiServer;
 import dev.slipway.e2e.cluster.api.PodLogs;
 import dev.slipway.e2e.kubernetes.ControlPlane;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
@@ -13,9 +14,11 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -66,13 +69,24 @@ final class Api implements AutoCloseable {
         .v1()
         .customResourceDefinitions()
         .withName("imagebuilds.slipway.dev")
-        .waitUntilCondition(Api::established, 30, TimeUnit.SECONDS);
+        .waitUntilCondition(Api::established, 60, TimeUnit.SECONDS);
+    // It is established before it is served from the API server's cache.
+    Awaitility.await()
+        .atMost(Duration.ofMinutes(1))
+        .ignoreExceptions()
+        .until(() ->
+            api.client
+                    .resources(ImageBuild.class)
+                    .inAnyNamespace()
+                    .list(new ListOptionsBuilder().withResourceVersion("0").build())
+                != null);
     return api;
   }
 
   private static boolean established(@Nullable CustomResourceDefinition crd) {
     return crd != null
         && crd.getStatus() != null
+        && crd.getStatus().getConditions() != null
         && crd.getStatus().getConditions().stream()
             .anyMatch(c -> c.getType().equals("Established") && c.getStatus().equals("True"));
   }

@@ -10,11 +10,10 @@ import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
-import io.fabric8.kubernetes.client.Watch;
-import io.fabric8.kubernetes.client.Watcher;
-import io.fabric8.kubernetes.client.WatcherException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +24,6 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says of every builder pod that it runs, and then what came of it, as a script has it. It keeps
@@ -60,7 +58,7 @@ final class SimulatedNode implements AutoCloseable {
   private final Map<String, Born> born = new ConcurrentHashMap<>();
   private final Map<String, Queue<Born>> byNamespace = new ConcurrentHashMap<>();
   private final Map<String, Boolean> running = new ConcurrentHashMap<>();
-  private final Watch watch;
+  private final SharedIndexInformer<Pod> watch;
 
   SimulatedNode(KubernetesClient client, Function<Born, Fate> script) {
     this.client = client;
@@ -70,17 +68,19 @@ final class SimulatedNode implements AutoCloseable {
             .pods()
             .inAnyNamespace()
             .withLabelSelector(BuilderPod.SELECTOR)
-            .watch(
-                new Watcher<Pod>() {
+            // An informer, not a bare watch: that one an API server on an older etcd refuses.
+            .inform(
+                new ResourceEventHandler<Pod>() {
                   @Override
-                  public void eventReceived(Action action, Pod pod) {
-                    if (action == Action.ADDED) {
-                      received(pod);
-                    }
+                  public void onAdd(Pod pod) {
+                    received(pod);
                   }
 
                   @Override
-                  public void onClose(@Nullable WatcherException cause) {}
+                  public void onUpdate(Pod before, Pod pod) {}
+
+                  @Override
+                  public void onDelete(Pod pod, boolean unknown) {}
                 });
   }
 
