@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
@@ -144,6 +145,7 @@ final class BlobPush {
       if (sending.place != null) {
         abandon(endpoint, scope, sending.place);
       }
+      sending.leftovers.forEach(old -> abandon(endpoint, scope, old));
     }
   }
 
@@ -157,6 +159,9 @@ final class BlobPush {
 
     /** Where an upload was begun that is not finished; null for none. */
     private @Nullable URI place;
+
+    /** Uploads that were begun and given up; to be told to the registry when there is time. */
+    private final List<URI> leftovers = new ArrayList<>();
 
     /** How much of it the registry has, as far as it said. */
     private long sent;
@@ -213,26 +218,23 @@ final class BlobPush {
     }
 
     /**
-     * Asks how much arrived before the connection broke.
+     * Asks how much arrived before the connection broke. One question only: on a network that cuts
+     * every third connection, an attempt of three requests would be cut at its last one for ever.
      *
      * @return whether all did, and only the answer was lost
      */
     private boolean resume() throws IOException {
-      if (exists(action, endpoint, scope, target, blob.descriptor().digest())) {
-        place = null;
-        return true;
-      }
-      progress++;
       URI old = place;
       place = null;
       if (old == null) {
         return false;
       }
       if (blob.descriptor().size() < WORTH_RESUMING) {
-        abandon(endpoint, scope, old);
+        leftovers.add(old);
         return false;
       }
       try (Response response = transport.send(endpoint, Request.get(old), scope)) {
+        progress++;
         Optional<Long> last = response.headers().first("Range").flatMap(BlobPush::lastByte);
         if (response.ok() && last.isPresent() && last.get() < blob.descriptor().size()) {
           place =
@@ -245,8 +247,15 @@ final class BlobPush {
         }
       } catch (IOException e) {
         RetryPolicy.checkCancelled(action, e);
+        // The next attempt asks the same again.
+        place = old;
+        throw e;
       }
-      abandon(endpoint, scope, old);
+      // A registry forgets an upload that is done.
+      if (exists(action, endpoint, scope, target, blob.descriptor().digest())) {
+        return true;
+      }
+      leftovers.add(old);
       return false;
     }
 
