@@ -8,6 +8,11 @@ import java.util.List;
 
 /** Debian's {@code buildah}, with a store of its own. Needs root. */
 final class Buildah implements Engine {
+  private static final String PATIENCE_SECONDS = "60";
+
+  /** What {@code timeout} ends with when it had to end the program. */
+  private static final int TIMED_OUT = 124;
+
   private final Path state;
   private final List<String> global;
 
@@ -41,8 +46,17 @@ final class Buildah implements Engine {
   @Override
   public Outcome build(CaseFolder.Prepared build) throws IOException {
     CaseSpec spec = build.spec();
-    List<String> words = new ArrayList<>(global);
-    words.addAll(List.of("build", "--isolation=chroot", "--layers", "--no-cache", "-q"));
+    List<String> words = new ArrayList<>(List.of("timeout", "--kill-after=5", PATIENCE_SECONDS));
+    words.addAll(global);
+    words.addAll(
+        List.of(
+            "build",
+            "--isolation=chroot",
+            "--layers",
+            "--no-cache",
+            "--pull=false", // a base that it has: each pull tries TLS first and waits for it
+            "-q",
+            "--identity-label=false"));
     words.add("--signature-policy=" + state.resolve("policy.json"));
     words.add("--tag=case");
     if (spec.remoteContext() == null) {
@@ -67,6 +81,9 @@ final class Buildah implements Engine {
     words.add(build.context());
     Command.Result result = Command.of(words).run();
     String log = result.output();
+    if (result.exit() == TIMED_OUT) {
+      throw new IOException("did not end within " + PATIENCE_SECONDS + " s");
+    }
     boolean success = result.exit() == 0;
     if (success) {
       List<String> push = new ArrayList<>(global);
