@@ -221,6 +221,7 @@ final class BuildCommand implements Callable<Integer> {
 
   @Mixin private OnErrorOptions onError = new OnErrorOptions();
   @Mixin private CallOptions calls = new CallOptions();
+  @Mixin private StoreOptions store = new StoreOptions();
   @Mixin private EngineOptions engine = new EngineOptions();
   @Mixin private ProgressOptions progressOptions = new ProgressOptions();
 
@@ -250,7 +251,7 @@ final class BuildCommand implements Callable<Integer> {
     Build build =
         new Build(
             request,
-            engine.settings(),
+            engine.settings(store.limit()),
             progress,
             onError.handler(failure -> {
               progress.close();
@@ -264,7 +265,7 @@ final class BuildCommand implements Callable<Integer> {
       throw new BuildException(
           ErrorCode.USAGE, "--timeout and --verify-reproducible exclude each other; keep one");
     }
-    return new ReproducibleBuild(request, engine.settings(), progress).run();
+    return new ReproducibleBuild(request, engine.settings(store.limit()), progress).run();
   }
 
   private int answer(BuildRequest request, CallOptions.Wanted wanted) {

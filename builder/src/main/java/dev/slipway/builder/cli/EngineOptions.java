@@ -4,6 +4,7 @@ import dev.slipway.builder.registry.Credentials;
 import dev.slipway.builder.registry.Mirror;
 import dev.slipway.builder.registry.RegistrySettings;
 import dev.slipway.builder.solve.EngineSettings;
+import dev.slipway.builder.store.StoreLimit;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -55,7 +56,12 @@ final class EngineOptions {
               + " registry that names it; repeatable.")
   private List<String> tokenHosts = new ArrayList<>();
 
+  /** For what adds little to the store, and leaves it to the next build to keep it small. */
   EngineSettings settings() {
+    return settings(StoreLimit.NONE);
+  }
+
+  EngineSettings settings(StoreLimit limit) {
     Map<String, String> environment = System.getenv();
     RegistrySettings.Builder registries = RegistrySettings.fromEnvironment(environment);
     insecure.forEach(registries::insecure);
@@ -67,7 +73,7 @@ final class EngineOptions {
     tokenHosts.forEach(registries::tokenHost);
     registries.userAgent("slipway/" + Version.current());
     return new EngineSettings(
-        store(environment), registries.build(), environment, Clock.systemUTC());
+        store(environment), limit, registries.build(), environment, Clock.systemUTC());
   }
 
   Path store(Map<String, String> environment) {

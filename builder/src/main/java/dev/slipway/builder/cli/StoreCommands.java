@@ -18,7 +18,7 @@ import picocli.CommandLine.Option;
 
 /** The commands that measure the content store and make it smaller. */
 final class StoreCommands {
-  private static final Pattern SIZE = Pattern.compile("([0-9.]+)\\s*([kmgt]?)i?b?");
+  private static final Pattern SIZE = Pattern.compile("([0-9]+(?:[.][0-9]+)?)\\s*([kmgt]?)i?b?");
 
   private StoreCommands() {}
 

@@ -161,19 +161,22 @@ public final class Build {
         ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
         SandboxOnDemand sandbox = new SandboxOnDemand(store, request.execution().isolation())) {
       facts.sandbox = Optional.of(sandbox);
+      StoreCare care = new StoreCare(store, settings.limit(), reporter);
       try (Intake intake = new Intake(request, settings, reporter, store);
           BuildContext context = intake.context()) {
         facts.commit = context.commit();
         facts.dockerfile = Optional.of(context.dockerfile());
-        return build(store, registry, background, sandbox, intake, context, now);
+        return build(store, care, registry, background, sandbox, intake, context, now);
       } finally {
         background.shutdownNow();
+        care.tidy();
       }
     }
   }
 
   private Finished build(
       ContentStore store,
+      StoreCare care,
       RegistryClient registry,
       ExecutorService background,
       SandboxOnDemand sandbox,
@@ -245,6 +248,10 @@ public final class Build {
             stages.stop();
           }
         } catch (StepFailure | BuildException e) {
+          if (pass < MOST_PASSES && care.makeRoom(e)) {
+            facts.stages.clear();
+            continue;
+          }
           if (layers.blobs().lost().isEmpty() || pass == MOST_PASSES) {
             exports.finishAfterFailure();
             throw e;

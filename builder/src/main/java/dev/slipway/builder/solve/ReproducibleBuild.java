@@ -70,9 +70,7 @@ public final class ReproducibleBuild {
     if (!(one instanceof Build.Finished.Succeeded done)) {
       return one;
     }
-    EngineSettings fresh =
-        new EngineSettings(
-            scratch.resolve("store"), timed.registries(), timed.environment(), timed.clock());
+    EngineSettings fresh = timed.withPassingStore(scratch.resolve("store"));
     BuildRequest again =
         with(List.of(layout(second)), request.execution().withNoCache(), inlineOnly());
     Build.Finished other = new Build(again, fresh, progress).run();
@@ -116,8 +114,7 @@ public final class ReproducibleBuild {
             + now);
     Map<String, String> environment = new HashMap<>(settings.environment());
     environment.put(EPOCH, now);
-    return new EngineSettings(
-        settings.store(), settings.registries(), environment, settings.clock());
+    return settings.withEnvironment(environment);
   }
 
   /** What is written into the image has to be in both. */

@@ -10,6 +10,7 @@ import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.Errno;
 import dev.slipway.builder.linux.LinuxException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -17,11 +18,15 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * The store of one machine, or of one builder pod. Thread-safe, and safe for several processes.
@@ -33,9 +38,12 @@ public final class ContentStore implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FILES = "fs";
   private static final String META = "layer.json";
+  private static final String SIZE = "size";
+  private static final int CHECKSUM = 32;
 
   private final Path root;
   private final Lease lease;
+  private final AtomicBoolean grown = new AtomicBoolean();
 
   private ContentStore(Path root, Lease lease) {
     this.root = root;
@@ -80,6 +88,7 @@ public final class ContentStore implements AutoCloseable {
     try {
       Files.createDirectories(target.getParent());
       Files.move(file, target, StandardCopyOption.ATOMIC_MOVE);
+      grown.set(true);
       return target;
     } catch (IOException e) {
       throw failure("keeping the blob " + digest, e);
@@ -111,6 +120,7 @@ public final class ContentStore implements AutoCloseable {
   public StoredLayer addLayer(Digest diffId, Path directory, List<String> impliedDirectories) {
     Path home = layerPath(diffId);
     Path staging = newScratch("layer");
+    grown.set(true);
     try {
       Files.move(directory, staging.resolve(FILES), StandardCopyOption.ATOMIC_MOVE);
       Files.write(staging.resolve(META), JSON.writeValueAsBytes(impliedDirectories));
@@ -135,11 +145,21 @@ public final class ContentStore implements AutoCloseable {
                 "the layer " + diffId + " is gone from " + root + " right after it was kept"));
   }
 
-  /** A small record. Any failure to read it is "there is none". */
+  /**
+   * A small record. Any failure to read it is "there is none", and so is a record that is not as it
+   * was written: a disk that failed, or a machine that lost power, must not fail a build.
+   */
   public Optional<byte[]> record(String namespace, String key) {
     Path file = recordPath(namespace, key);
     try {
-      byte[] content = Files.readAllBytes(file);
+      byte[] bytes = Files.readAllBytes(file);
+      if (bytes.length < CHECKSUM) {
+        return Optional.empty();
+      }
+      byte[] content = Arrays.copyOfRange(bytes, CHECKSUM, bytes.length);
+      if (!Arrays.equals(bytes, 0, CHECKSUM, checksum(content), 0, CHECKSUM)) {
+        return Optional.empty();
+      }
       used(file);
       return Optional.of(content);
     } catch (IOException e) {
@@ -153,11 +173,18 @@ public final class ContentStore implements AutoCloseable {
     Path temporary = root.resolve(Kind.SCRATCH.folder()).resolve("record-" + UUID.randomUUID());
     try {
       Files.createDirectories(file.getParent());
-      Files.write(temporary, content);
+      try (OutputStream out = Files.newOutputStream(temporary)) {
+        out.write(checksum(content));
+        out.write(content);
+      }
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw failure("writing the record " + file, e);
     }
+  }
+
+  private static byte[] checksum(byte[] content) {
+    return Digest.newSha256().digest(content);
   }
 
   /** Forgets a record. */
@@ -198,6 +225,38 @@ public final class ContentStore implements AutoCloseable {
   /** What the store holds, and how to make it smaller. */
   public Pruning pruning() {
     return new Pruning(root);
+  }
+
+  /**
+   * Makes the store as small as {@code limit} says, the longest unused first. What this build and
+   * others that run have used stays, also where that is more. Free where nothing was added.
+   *
+   * @throws BuildException IO where the store cannot be read
+   */
+  public Pruning.Pruned keepWithin(StoreLimit limit) {
+    Path size = root.resolve(SIZE);
+    try {
+      OptionalLong bytes = limit.bytes(Files.getFileStore(root).getTotalSpace());
+      if (bytes.isEmpty() || (!grown.get() && lastSize(size) <= bytes.getAsLong())) {
+        return new Pruning.Pruned(0, 0, 0);
+      }
+      Pruning.Policy policy = new Pruning.Policy(Optional.of(bytes.getAsLong()), Duration.ZERO);
+      Pruning.Pruned pruned = pruning().prune(policy);
+      Files.writeString(size, Long.toString(pruned.left()));
+      grown.set(false);
+      return pruned;
+    } catch (IOException e) {
+      throw failure("keeping the content store " + root + " small", e);
+    }
+  }
+
+  /** What was left when the store was last made small; too much where nobody knows. */
+  private static long lastSize(Path file) {
+    try {
+      return Long.parseLong(Files.readString(file));
+    } catch (IOException | NumberFormatException e) {
+      return Long.MAX_VALUE;
+    }
   }
 
   /** Ends this build's claim on what it used. */

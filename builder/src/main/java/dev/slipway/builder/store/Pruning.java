@@ -1,13 +1,17 @@
 package dev.slipway.builder.store;
 
 import dev.slipway.builder.linux.Dir;
+import dev.slipway.builder.linux.Errno;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.Stat;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
@@ -52,8 +56,9 @@ public final class Pruning {
    * What was deleted.
    *
    * @param bytes that became free
+   * @param left bytes that the store still holds
    */
-  public record Pruned(int count, long bytes) {}
+  public record Pruned(int count, long bytes, long left) {}
 
   /** One thing in the store: deleted whole or not at all. */
   private record Item(Kind kind, Path path, Instant used, long bytes) {}
@@ -98,12 +103,12 @@ public final class Pruning {
         if (policy.keepBytes().filter(keep -> left <= keep).isPresent()) {
           break;
         }
-        if (item.used().isBefore(before) && delete(item.path())) {
+        if (item.used().isBefore(before) && delete(item, before)) {
           freed += item.bytes();
           count++;
         }
       }
-      return new Pruned(count, freed);
+      return new Pruned(count, freed, total - freed);
     } catch (IOException e) {
       throw ContentStore.failure("pruning the content store " + root, e);
     }
@@ -120,7 +125,7 @@ public final class Pruning {
         if (Files.getLastModifiedTime(path, LinkOption.NOFOLLOW_LINKS)
             .toInstant()
             .isBefore(claimed)) {
-          delete(path);
+          delete(new Item(Kind.SCRATCH, path, Instant.EPOCH, 0), claimed);
         }
       }
     } catch (NoSuchFileException e) {
@@ -136,39 +141,81 @@ public final class Pruning {
   private List<Item> items() throws IOException {
     List<Item> items = new ArrayList<>();
     for (Kind kind : Kind.values()) {
-      Path folder = root.resolve(kind.folder());
       int depth =
           switch (kind) {
             case BLOBS -> 2;
             case RECORDS -> 3;
             case LAYERS, CACHE_MOUNTS, SCRATCH -> 1;
           };
-      if (!Files.isDirectory(folder)) {
-        continue;
-      }
-      try (Stream<Path> paths = Files.walk(folder, depth)) {
-        for (Path path : (Iterable<Path>) paths::iterator) {
-          if (folder.relativize(path).getNameCount() == depth && !path.equals(folder)) {
-            items.add(item(kind, path));
-          }
-        }
-      }
+      collect(kind, root.resolve(kind.folder()), depth, items);
     }
     return items;
   }
 
+  /** What goes away meanwhile was deleted by another, and is not there to be deleted. */
+  private static void collect(Kind kind, Path folder, int depth, List<Item> items)
+      throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(folder)) {
+      for (Path path : entries) {
+        if (depth == 1) {
+          items.add(item(kind, path));
+        } else {
+          collect(kind, path, depth - 1, items);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    } catch (NoSuchFileException | NotDirectoryException e) {
+      return;
+    }
+  }
+
   private static Item item(Kind kind, Path path) throws IOException {
+    return new Item(kind, path, lastUse(kind, path), bytes(kind, path));
+  }
+
+  /** Long ago where it is not whole. */
+  private static Instant lastUse(Kind kind, Path path) {
     Path marker =
         switch (kind) {
           case LAYERS -> path.resolve("layer.json");
           case CACHE_MOUNTS -> path.resolve("lock");
           case BLOBS, RECORDS, SCRATCH -> path;
         };
-    Instant used =
-        Files.exists(marker) ? Files.getLastModifiedTime(marker).toInstant() : Instant.EPOCH;
-    try (Dir parent = Dir.open(path.resolveSibling(""))) {
-      return new Item(kind, path, used, size(parent, path.getFileName().toString()));
+    try {
+      return Files.getLastModifiedTime(marker, LinkOption.NOFOLLOW_LINKS).toInstant();
+    } catch (IOException e) {
+      return Instant.EPOCH;
     }
+  }
+
+  /** A layer never changes: its files are counted once, and not again after every build. */
+  private static long bytes(Kind kind, Path path) throws IOException {
+    Path known = path.resolve("size");
+    if (kind == Kind.LAYERS) {
+      try {
+        return Long.parseLong(Files.readString(known));
+      } catch (IOException | NumberFormatException e) {
+        // Nobody counted yet, or was interrupted while he wrote it down.
+      }
+    }
+    long bytes;
+    try (Dir parent = Dir.open(path.resolveSibling(""))) {
+      bytes = size(parent, path.getFileName().toString());
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT) {
+        return 0;
+      }
+      throw e;
+    }
+    if (kind == Kind.LAYERS) {
+      try {
+        Files.writeString(known, Long.toString(bytes));
+      } catch (IOException e) {
+        return bytes; // the disk is full, or the layer gone: count again next time
+      }
+    }
+    return bytes;
   }
 
   private static long size(Dir parent, String name) throws LinuxException {
@@ -187,11 +234,21 @@ public final class Pruning {
     return bytes;
   }
 
-  /** Renames first: what is half deleted must not look whole under its name. */
-  private boolean delete(Path path) {
+  /**
+   * Renames first: what is half deleted must not look whole under its name. A build that began to
+   * use it since it was listed keeps it.
+   */
+  private boolean delete(Item item, Instant before) {
+    if (!lastUse(item.kind(), item.path()).isBefore(before)) {
+      return false;
+    }
     Path grave = root.resolve(Kind.SCRATCH.folder()).resolve("pruned-" + UUID.randomUUID());
     try {
-      Files.move(path, grave, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(item.path(), grave, StandardCopyOption.ATOMIC_MOVE);
+      if (!lastUse(item.kind(), grave).isBefore(before)) {
+        Files.move(grave, item.path(), StandardCopyOption.ATOMIC_MOVE);
+        return false;
+      }
     } catch (IOException e) {
       return false;
     }

@@ -8,6 +8,7 @@ import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Platform;
 import dev.slipway.builder.registry.RegistrySettings;
 import dev.slipway.builder.report.Progress;
+import dev.slipway.builder.store.StoreLimit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -118,6 +119,7 @@ class CallTest {
   private EngineSettings settings() {
     return new EngineSettings(
         directory.resolve("store"),
+        StoreLimit.NONE,
         RegistrySettings.fromEnvironment(Map.of()).build(),
         Map.of(),
         Clock.systemUTC());

@@ -1,0 +1,42 @@
+package dev.slipway.builder.cli;
+
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.store.StoreLimit;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** {@code --store-limit}: how large the content store may stay after a build. */
+final class StoreOptions {
+  private static final String VARIABLE = "SLIPWAY_STORE_LIMIT";
+
+  @Option(
+      names = "--store-limit",
+      paramLabel = "SIZE",
+      description =
+          "After the build, delete from the content store what was not used longest until it is"
+              + " this small, such as 20GB; 0 for no limit (default: $SLIPWAY_STORE_LIMIT, else half"
+              + " of the disk, at most 50GB).")
+  private @Nullable String limit;
+
+  /**
+   * The limit that the flag sets, else the environment.
+   *
+   * @throws BuildException USAGE where it is no size
+   */
+  StoreLimit limit() {
+    String set = System.getenv(VARIABLE);
+    if (limit != null) {
+      return parse("--store-limit", limit);
+    }
+    return set == null || set.isBlank() ? StoreLimit.OF_THE_DISK : parse(VARIABLE, set);
+  }
+
+  private static StoreLimit parse(String name, String text) {
+    try {
+      return StoreLimit.of(StoreCommands.bytes(text));
+    } catch (BuildException e) {
+      throw new BuildException(ErrorCode.USAGE, name + ": " + e.getMessage(), e);
+    }
+  }
+}
