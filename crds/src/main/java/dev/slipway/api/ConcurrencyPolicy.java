@@ -9,5 +9,8 @@ public enum ConcurrencyPolicy {
   REPLACE,
   /** It may finish first. */
   @JsonProperty("Forbid")
-  FORBID
+  FORBID,
+  /** It runs on beside the new one. */
+  @JsonProperty("Allow")
+  ALLOW
 }

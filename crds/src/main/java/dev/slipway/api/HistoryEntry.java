@@ -6,12 +6,13 @@ import com.fasterxml.jackson.annotation.JsonPropertyDescription;
 import io.fabric8.generator.annotation.Required;
 import org.jspecify.annotations.Nullable;
 
-/** A build that ended. */
+/** A build that ended, or that runs on beside a newer one. */
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record HistoryEntry(
     @JsonPropertyDescription("Number of the build.") @Required Long number,
-    @JsonPropertyDescription("How it ended.") @Required Outcome outcome,
+    @JsonPropertyDescription("How it ended; absent while it runs on beside a newer one.")
+        @Nullable Outcome outcome,
     @JsonPropertyDescription("Why it failed, as one word.") @Nullable String reason,
     @JsonPropertyDescription("Digest of the image.") @Nullable String digest,
     @JsonPropertyDescription("Commit it was built from.") @Nullable String commit,

@@ -68,7 +68,9 @@ public record ImageBuildSpec(
         @Pattern("^([0-9]+(\\.[0-9]+)?(ms|s|m|h))+$") @Size(max = 32) @Nullable String waitTimeout,
     @JsonPropertyDescription(
             "What happens to a running build when the spec changes: Replace (the default) stops it"
-                + " and builds the new spec; Forbid lets it finish first.")
+                + " and builds the new spec; Forbid lets it finish first; Allow lets it run on"
+                + " beside the new one, and does so too when the ref moves or a build is asked"
+                + " for. Whichever pushes last has the tag; status.image is of the newest.")
         @Default("Replace")
         ConcurrencyPolicy concurrencyPolicy,
     @JsonPropertyDescription(

@@ -61,6 +61,24 @@ enum Scenario {
     }
   },
 
+  IS_OVERTAKEN(List.of("1.1", "2.1"), Phase.SUCCEEDED) {
+    @Override
+    String spec() {
+      return "  concurrencyPolicy: Allow";
+    }
+
+    @Override
+    Fate fate(Born pod) {
+      return pod.build().number() == 1 ? new Fate.RunsOn() : new Fate.Success();
+    }
+
+    @Override
+    void play(Stage stage) {
+      stage.awaitStart(1);
+      stage.patch("{\"spec\":{\"target\":\"prod\"}}");
+    }
+  },
+
   IS_REQUESTED_AGAIN(List.of("1.1", "2.1"), Phase.SUCCEEDED) {
     @Override
     void play(Stage stage) {

@@ -25,14 +25,19 @@ final class ActiveBuild {
   private final Policy policy;
 
   ActiveBuild(
-      Observation seen, Policy policy, List<Attempt> attempts, Chronicle story, Draft draft) {
+      Observation seen,
+      Policy policy,
+      List<Attempt> attempts,
+      Chronicle story,
+      Overtaken overtaken,
+      Draft draft) {
     this.seen = seen;
     this.attempts = attempts;
     this.story = story;
     this.draft = draft;
     this.policy = policy;
     deadline = new Deadline(seen, policy, story, draft);
-    start = new Start(seen, policy, attempts, story, draft);
+    start = new Start(seen, policy, attempts, story, overtaken, draft);
   }
 
   /** Takes the active build one step further. */

@@ -16,6 +16,7 @@ import dev.slipway.operator.pod.PodState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -29,6 +30,7 @@ final class Chronicle {
 
   private final ImageBuildStatus before;
   final ImageBuildStatus.Builder status;
+  private final List<HistoryEntry> history;
   BuildStatus build;
   Map<String, String> observed;
   @Nullable SourceStatus source;
@@ -43,6 +45,7 @@ final class Chronicle {
     source = before.source();
     handledRequest = before.lastHandledRequestedAt();
     failure = before.failure();
+    history = new ArrayList<>(before.history());
   }
 
   long number() {
@@ -104,6 +107,14 @@ final class Chronicle {
 
   void succeeded(PodState.Succeeded pod, String repository) {
     BuildResult result = pod.result();
+    take(result, repository);
+    remember(result);
+    observed = Bases.forget(observed);
+    failure = null;
+    end(Outcome.SUCCEEDED, null, result.digest(), pod.started(), pod.ended());
+  }
+
+  private void take(BuildResult result, String repository) {
     String digest = Objects.requireNonNull(result.digest());
     status
         .image(result.image() != null ? result.image() : repository + "@" + digest)
@@ -113,10 +124,73 @@ final class Chronicle {
         .size(result.size())
         .platforms(result.platforms())
         .baseImages(result.baseImages());
-    remember(result);
-    observed = Bases.forget(observed);
-    failure = null;
-    end(Outcome.SUCCEEDED, null, digest, pod.started(), pod.ended());
+  }
+
+  // ---- builds that a newer one has overtaken ---------------------------------------------------
+
+  /** The active build runs on, and a newer one begins. */
+  void overtaken() {
+    note(new HistoryEntry(number(), null, null, null, commit(), null, null));
+  }
+
+  /** Numbers of the builds that run beside the newest. */
+  List<Long> beside() {
+    return history.stream().filter(h -> h.outcome() == null).map(HistoryEntry::number).toList();
+  }
+
+  boolean runsBeside(long number) {
+    return beside().contains(number);
+  }
+
+  /** One of them pushed its image; it is that of the status unless a newer build had one before. */
+  void besideSucceeded(long number, PodState.Succeeded pod, String repository) {
+    BuildResult result = pod.result();
+    boolean overhauled =
+        history.stream().anyMatch(h -> h.number() > number && h.outcome() == Outcome.SUCCEEDED);
+    // Of what is further back than the history reaches, nobody knows whether it was overhauled.
+    if (!overhauled && number() - number <= HISTORY) {
+      take(result, repository);
+    }
+    String told = result.source() == null ? null : result.source().commit();
+    besideEnded(number, Outcome.SUCCEEDED, null, result.digest(), told, pod.started(), pod.ended());
+  }
+
+  /** One of them ended. */
+  void besideEnded(
+      long number,
+      Outcome outcome,
+      @Nullable String reason,
+      @Nullable String digest,
+      @Nullable String toldCommit,
+      @Nullable Instant started,
+      Instant ended) {
+    String commit =
+        history.stream()
+            .filter(h -> h.number() == number)
+            .findFirst()
+            .map(HistoryEntry::commit)
+            .orElse(toldCommit);
+    note(
+        new HistoryEntry(
+            number, outcome, reason, digest, commit, Texts.time(ended), lasted(started, ended)));
+  }
+
+  /** Newest first; what still runs is never forgotten. */
+  private void note(HistoryEntry entry) {
+    history.removeIf(h -> h.number().equals(entry.number()));
+    history.add(entry);
+    history.sort(Comparator.comparing(HistoryEntry::number).reversed());
+    long tooMany = history.stream().filter(h -> h.outcome() != null).count() - HISTORY;
+    for (int i = history.size() - 1; i >= 0 && tooMany > 0; i--) {
+      if (history.get(i).outcome() != null) {
+        history.remove(i);
+        tooMany--;
+      }
+    }
+  }
+
+  private static @Nullable String lasted(@Nullable Instant started, Instant ended) {
+    return started == null ? null : Durations.format(Duration.between(started, ended));
   }
 
   /** A failed build may have met other base images than the last good one. */
@@ -163,7 +237,7 @@ final class Chronicle {
       @Nullable String digest,
       @Nullable Instant started,
       Instant ended) {
-    String duration = started == null ? null : Durations.format(Duration.between(started, ended));
+    String duration = lasted(started, ended);
     build =
         build.toBuilder()
             .outcome(outcome)
@@ -172,14 +246,8 @@ final class Chronicle {
             .completionTime(Texts.time(ended))
             .duration(duration)
             .build();
-    List<HistoryEntry> history = new ArrayList<>();
-    history.add(
+    note(
         new HistoryEntry(number(), outcome, reason, digest, commit(), Texts.time(ended), duration));
-    before.history().stream()
-        .filter(h -> !h.number().equals(build.number()))
-        .limit(HISTORY - 1)
-        .forEach(history::add);
-    status.history(history);
   }
 
   /** What there is to say of a build that has its pod. */
@@ -223,6 +291,7 @@ final class Chronicle {
     return status
         .build(build.number() == null ? null : build)
         .observedInputs(observed)
+        .history(history)
         .source(source)
         .failure(failure)
         .lastHandledRequestedAt(handledRequest)

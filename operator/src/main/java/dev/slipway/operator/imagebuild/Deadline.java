@@ -27,10 +27,7 @@ final class Deadline {
 
   /** Something is missing: say so, look again, and give up at the deadline. */
   Situation watch(Trouble trouble, Instant since, Runnable giveUp) {
-    Duration limit =
-        seen.spec().waitTimeout() == null
-            ? policy.waitDeadline()
-            : Durations.parse(seen.spec().waitTimeout());
+    Duration limit = limit();
     Duration waited = Duration.between(since, seen.now());
     Duration left = limit.minus(waited);
     if (!left.isPositive()) {
@@ -46,6 +43,13 @@ final class Deadline {
     Duration again = patience(waited);
     draft.lookAgainIn(left.compareTo(again) < 0 ? left : again);
     return Situation.working(Phase.PENDING, trouble.reason(), trouble.message());
+  }
+
+  /** How long a pod may take to start. */
+  Duration limit() {
+    return seen.spec().waitTimeout() == null
+        ? policy.waitDeadline()
+        : Durations.parse(seen.spec().waitTimeout());
   }
 
   /** What is not known to be in trouble may be so any moment, and is to say so in seconds. */

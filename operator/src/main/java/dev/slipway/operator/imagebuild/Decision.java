@@ -1,6 +1,5 @@
 package dev.slipway.operator.imagebuild;
 
-import dev.slipway.api.ConcurrencyPolicy;
 import dev.slipway.api.GitSource;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildSpec;
@@ -36,6 +35,7 @@ final class Decision {
   private final Draft draft = new Draft();
   private final Chronicle story;
   private final ActiveBuild active;
+  private final Overtaken overtaken;
 
   Decision(Observation seen, Policy policy) {
     this.seen = seen;
@@ -47,7 +47,8 @@ final class Decision {
     inputs = Inputs.of(spec);
     attempts = Attempt.of(seen);
     story = new Chronicle(before);
-    active = new ActiveBuild(seen, policy, attempts, story, draft);
+    overtaken = new Overtaken(seen, policy, attempts, story, draft);
+    active = new ActiveBuild(seen, policy, attempts, story, overtaken, draft);
   }
 
   Plan make() {
@@ -57,11 +58,15 @@ final class Decision {
       return draft.with(before);
     }
     adopt();
+    overtaken.follow();
     cancelIfAsked();
-    replaceIfChanged();
+    boolean overtakes = overtakes();
+    if (!overtakes) {
+      replaceIfChanged();
+    }
     Optional<Situation> situation =
-        story.build.active() ? Optional.of(active.advance()) : Optional.empty();
-    if (!story.build.active()) {
+        story.build.active() && !overtakes ? Optional.of(active.advance()) : Optional.empty();
+    if (!story.build.active() || overtakes) {
       situation = consider();
       if (situation.isEmpty()) {
         // All of this will be decided again in a moment, so nothing is lost by not writing it.
@@ -93,6 +98,9 @@ final class Decision {
             && newest.attempt() > story.attempt()
             && story.build.active();
     if (unknown || furtherAttempt) {
+      if (unknown && story.build.active()) {
+        story.overtaken();
+      }
       story.adopt(newest, attempts.getFirst().name());
     }
   }
@@ -104,6 +112,7 @@ final class Decision {
     }
     story.status.lastHandledCancelRequestedAt(asked);
     release();
+    overtaken.stop(Reasons.CANCELLED);
     if (story.build.active()) {
       stop(Reasons.CANCELLED);
     }
@@ -114,22 +123,50 @@ final class Decision {
       return;
     }
     boolean mayFinish =
-        spec.concurrencyPolicy() == ConcurrencyPolicy.FORBID && story.build.podName() != null;
+        switch (spec.concurrencyPolicy()) {
+          case REPLACE -> false;
+          case FORBID -> story.build.podName() != null;
+          case ALLOW -> story.build.podName() != null && !inTrouble();
+        };
+    if (!overtaken.allowed()) {
+      overtaken.stop(Reasons.SUPERSEDED);
+    }
     if (!mayFinish) {
       stop(Reasons.SUPERSEDED);
     }
   }
 
+  /** Whether another build is wanted that may run beside the one that does its work. */
+  private boolean overtakes() {
+    return overtaken.allowed()
+        && story.build.active()
+        && !spec.suspend()
+        && current().filter(a -> a.state() instanceof PodState.Running || starts(a)).isPresent()
+        // What the running build met of base images is known only at its end.
+        && wish().filter(w -> !w.reason().equals(Reasons.BASE_IMAGE_CHANGED)).isPresent();
+  }
+
+  private boolean inTrouble() {
+    return current().filter(a -> a.state() instanceof PodState.Starting && !starts(a)).isPresent();
+  }
+
+  private Optional<Attempt> current() {
+    return attempts.stream().filter(a -> a.is(story.number(), story.attempt())).findFirst();
+  }
+
+  private static boolean starts(Attempt attempt) {
+    return attempt.state() instanceof PodState.Starting s && s.trouble().isEmpty();
+  }
+
+  private Optional<Wish> wish() {
+    return Wish.of(seen, inputs, story.build, story.observed, story.commit(), story.handledRequest);
+  }
+
   /** Ends the active build without a result. */
   private void stop(String reason) {
     attempts.stream()
-        .filter(a -> !a.state().over() && !a.deleting())
-        .forEach(a -> {
-          if (a.state() instanceof PodState.Running) {
-            draft.actions.add(a.keepLog());
-          }
-          draft.actions.add(new Action.DeletePod(a.name()));
-        });
+        .filter(a -> !a.state().over() && !a.deleting() && !overtaken.protects(a))
+        .forEach(draft::stop);
     story.cancelled(reason, now);
     draft.actions.add(new Action.Leave());
   }
@@ -138,8 +175,7 @@ final class Decision {
 
   /** Empty where the answer is a moment away. */
   private Optional<Situation> consider() {
-    Optional<Wish> wish =
-        Wish.of(seen, inputs, story.build, story.observed, story.commit(), story.handledRequest);
+    Optional<Wish> wish = wish();
     if (wish.isEmpty()) {
       draft.actions.add(new Action.ForgetCommit());
       draft.actions.add(new Action.Leave());
@@ -223,6 +259,9 @@ final class Decision {
 
   private Situation decide(Wish wish, @Nullable String commit) {
     release();
+    if (story.build.active()) {
+      story.overtaken();
+    }
     story.begin(wish, commit, withBases(), now);
     String asked = seen.annotation(ImageBuild.REQUESTED_AT);
     story.handledRequest = asked == null ? story.handledRequest : asked;

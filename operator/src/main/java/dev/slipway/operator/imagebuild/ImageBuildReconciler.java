@@ -3,9 +3,9 @@ package dev.slipway.operator.imagebuild;
 import dev.slipway.api.BuildStatus;
 import dev.slipway.api.Durations;
 import dev.slipway.api.Follow;
+import dev.slipway.api.HistoryEntry;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
-import dev.slipway.api.Phase;
 import dev.slipway.api.Reasons;
 import dev.slipway.api.SourceStatus;
 import dev.slipway.operator.base.BaseImageReader;
@@ -19,9 +19,6 @@ import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.pod.PodStates;
 import dev.slipway.operator.pod.PodWarning;
 import dev.slipway.operator.queue.Admission;
-import dev.slipway.operator.queue.BuildQueue;
-import dev.slipway.operator.queue.Limits;
-import dev.slipway.operator.queue.Ticket;
 import dev.slipway.operator.source.CommitResolver;
 import dev.slipway.operator.source.GitQuery;
 import dev.slipway.operator.source.RefWatcher;
@@ -70,7 +67,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   private final CommitResolver<ResourceID> commits;
   private final RefWatcher<ResourceID> watcher;
   private final BaseImageWatcher<ResourceID> bases;
-  private final BuildQueue<ResourceID> queue;
+  private final Places places;
   private final Wakeups wakeups = new Wakeups(this::forget);
   private @Nullable InformerEventSource<Pod, ImageBuild> pods;
   private boolean seeded;
@@ -97,8 +94,8 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
             clock,
             wakeups::wake);
     this.watcher = new RefWatcher<>(repositories, clock, wakeups::wake);
-    this.queue = new BuildQueue<>(policy.limits(), wakeups::wake);
-    metrics.queue(queue::length, queue::running);
+    this.places = new Places(policy.limits(), wakeups::wake);
+    metrics.queue(places::waiting, places::running);
   }
 
   @Override
@@ -145,7 +142,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     Observation seen = observe(build, id, query);
     Plan plan = planner.plan(seen);
     if (plan.enqueues().isPresent()) {
-      seen = seen.with(queue.ask(ticket(build, id, plan.enqueues().get())));
+      seen = seen.with(places.ask(build, plan.status(), plan.enqueues().get()));
       plan = planner.plan(seen);
     }
     log.debug("{}: {}", id, plan.summary());
@@ -157,6 +154,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     if (instead.isPresent()) {
       plan = instead.get();
     }
+    places.settle(seen, plan);
     follow(build, id, query, plan.status());
     boolean written = write(build, plan.status(), context);
     if (written) {
@@ -172,6 +170,20 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   }
 
   private void count(ImageBuildStatus before, ImageBuildStatus after) {
+    for (HistoryEntry entry : after.history()) {
+      boolean ranBeside =
+          before.history().stream()
+              .anyMatch(h -> h.outcome() == null && h.number().equals(entry.number()));
+      if (ranBeside && entry.outcome() != null) {
+        BuildStatus ended =
+            new BuildStatus.Builder()
+                .number(entry.number())
+                .outcome(entry.outcome())
+                .duration(entry.duration())
+                .build();
+        metrics.buildEnded(ended, Objects.requireNonNullElse(entry.reason(), ""));
+      }
+    }
     BuildStatus build = after.build();
     if (build == null || build.outcome() == null) {
       return;
@@ -200,20 +212,11 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     }
   }
 
-  private static Ticket<ResourceID> ticket(ImageBuild build, ResourceID id, Instant since) {
-    return new Ticket<>(
-        id,
-        build.getMetadata().getNamespace(),
-        build.getSpec().git() == null ? "" : build.getSpec().git().url(),
-        build.getSpec().priority(),
-        since);
-  }
-
   private void forget(ResourceID id) {
     commits.forget(id);
     watcher.unwatch(id);
     bases.unwatch(id);
-    queue.leave(id);
+    places.forget(id);
   }
 
   /**
@@ -221,7 +224,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
    * looked at first.
    */
   private synchronized void seedQueue(Context<ImageBuild> context) {
-    if (seeded || policy.limits().equals(Limits.NONE)) {
+    if (seeded || !places.limited()) {
       return;
     }
     seeded = true;
@@ -230,20 +233,11 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         .eventSourceRetriever()
         .getControllerEventSource()
         .list(build -> build.getMetadata().getDeletionTimestamp() == null)
-        .forEach(build -> seed(build, now));
-  }
-
-  private void seed(ImageBuild build, Instant now) {
-    List<Pod> found = List.copyOf(Objects.requireNonNull(pods).getSecondaryResources(build));
-    ImageBuildStatus status = build.getStatus();
-    BuildStatus current = status == null ? null : status.build();
-    Instant since = current == null ? now : Texts.queued(current, now);
-    Ticket<ResourceID> ticket = ticket(build, ResourceID.fromResource(build), since);
-    if (alive(found, now)) {
-      queue.occupy(ticket);
-    } else if (status != null && status.phase() == Phase.QUEUED) {
-      queue.remember(ticket);
-    }
+        .forEach(build ->
+            places.seed(
+                build,
+                List.copyOf(Objects.requireNonNull(pods).getSecondaryResources(build)),
+                now));
   }
 
   private Observation observe(ImageBuild build, ResourceID id, GitQuery query) {
@@ -254,9 +248,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     if (missing != null) {
       found.add(missing);
     }
-    if (alive(found, now)) {
-      queue.occupy(ticket(build, id, now));
-    }
+    places.observe(build, found, now);
     return new Observation(
         build,
         found,
@@ -267,10 +259,6 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         new Admission.Unasked(),
         Optional.empty(),
         now);
-  }
-
-  private static boolean alive(List<Pod> pods, Instant now) {
-    return pods.stream().anyMatch(pod -> !PodStates.of(pod, List.of(), now).over());
   }
 
   /** A deleted ImageBuild of the same name may have left pods that are being collected. */
@@ -335,11 +323,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         case Action.Publish publish -> publish(seen.build(), publish.configMap());
         case Action.KeepLog keep -> logs.keep(seen.build(), keep, seen.spec().retention().logs());
         case Action.Enqueue _ -> {} // Done before this plan was made.
-        case Action.Leave _ -> {
-          if (!alive(seen.pods(), seen.now())) {
-            queue.leave(id);
-          }
-        }
+        case Action.Leave _ -> {} // Done once this plan is carried out.
         case Action.CreatePod create -> {
           switch (cluster.create(create.alternatives())) {
             case Creation.There there -> {

@@ -73,7 +73,9 @@ record Leftovers(List<Attempt> surplus, Optional<Duration> next) {
     }
     long number = attempt.build().number();
     boolean furtherAttempt = build.attempt() != null && attempt.build().attempt() < build.attempt();
-    return number < build.number()
+    boolean runsBeside =
+        read.history().stream().anyMatch(h -> h.number() == number && h.outcome() == null);
+    return (number < build.number() && !runsBeside)
         || (number == build.number() && (build.outcome() != null || furtherAttempt));
   }
 

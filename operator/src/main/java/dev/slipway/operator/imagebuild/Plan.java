@@ -1,6 +1,7 @@
 package dev.slipway.operator.imagebuild;
 
 import dev.slipway.api.ImageBuildStatus;
+import dev.slipway.operator.pod.PodState;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Duration;
@@ -105,6 +106,18 @@ record Plan(
       if (again.isEmpty() || again.get().compareTo(wait) > 0) {
         again = Optional.of(wait);
       }
+    }
+
+    /** Deletes a pod that is not over, and keeps its log if it has one. */
+    void stop(Attempt attempt) {
+      Action delete = new Action.DeletePod(attempt.name());
+      if (actions.contains(delete)) {
+        return;
+      }
+      if (attempt.state() instanceof PodState.Running) {
+        actions.add(attempt.keepLog());
+      }
+      actions.add(delete);
     }
 
     Plan with(ImageBuildStatus status) {

@@ -21,13 +21,21 @@ final class Start {
   private final List<Attempt> attempts;
   private final Chronicle story;
   private final Draft draft;
+  private final Overtaken overtaken;
   private final Deadline deadline;
 
-  Start(Observation seen, Policy policy, List<Attempt> attempts, Chronicle story, Draft draft) {
+  Start(
+      Observation seen,
+      Policy policy,
+      List<Attempt> attempts,
+      Chronicle story,
+      Overtaken overtaken,
+      Draft draft) {
     this.seen = seen;
     this.policy = policy;
     this.attempts = attempts;
     this.story = story;
+    this.overtaken = overtaken;
     this.draft = draft;
     deadline = new Deadline(seen, policy, story, draft);
   }
@@ -89,9 +97,13 @@ final class Start {
     List<Attempt> alive =
         attempts.stream()
             .filter(a -> !a.state().over() && !a.is(story.number(), story.attempt()))
+            .filter(a -> !overtaken.protects(a))
             .toList();
     if (alive.isEmpty()) {
       return Optional.empty();
+    }
+    if (!overtaken.allowed()) {
+      overtaken.stop(Reasons.SUPERSEDED);
     }
     for (Attempt other : alive) {
       Action stop = new Action.DeletePod(other.name());

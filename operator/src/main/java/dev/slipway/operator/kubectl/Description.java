@@ -175,7 +175,7 @@ final class Description {
     for (HistoryEntry entry : status.history()) {
       table.row(
           entry.number().toString(),
-          Texts.word(entry.outcome()),
+          entry.outcome() == null ? "Running" : Texts.word(entry.outcome()),
           text(entry.reason()),
           Texts.shortened(entry.commit()),
           Texts.shortened(entry.digest()),
