@@ -104,7 +104,8 @@ final class ReferenceTest {
               .append(type(field))
               .append(" | ")
               .append(required ? "*Required.* " : "")
-              .append(String.valueOf(field.getDescription()).replace("|", "\\|"))
+              .append(
+                  String.valueOf(field.getDescription()).replace("|", "\\|").replace("<", "\\<"))
               .append(standard)
               .append(" |\n");
           rows(text, path + name + ".", field);

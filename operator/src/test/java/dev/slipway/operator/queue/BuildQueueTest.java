@@ -82,7 +82,108 @@ final class BuildQueueTest {
     assertThat(queue.ask(new Ticket<>("c", "n", "s", 0, T0))).isInstanceOf(Admission.Granted.class);
   }
 
-  /** Random schedules: arrivals, ends, and limits of every kind. */
+  @Test
+  void aPausedNamespaceOrRepositorySaysSoAndHoldsBackNobodyElse() {
+    BuildQueue<String> namespaces =
+        new BuildQueue<>(new Limits(3, null, Map.of("a", 0), null), k -> {});
+    assertThat(namespaces.ask(ticket("a", "x", 1000, 0)))
+        .isInstanceOfSatisfying(
+            Admission.Waiting.class, w -> assertThat(w.message()).contains("paused"));
+    assertThat(namespaces.ask(ticket("b", "x", -1000, 9))).isInstanceOf(Admission.Granted.class);
+
+    BuildQueue<String> repositories =
+        new BuildQueue<>(new Limits(null, null, Map.of(), 0), k -> {});
+    assertThat(repositories.ask(ticket("a", "x", 0, 0)))
+        .isInstanceOfSatisfying(
+            Admission.Waiting.class, w -> assertThat(w.message()).contains("paused"));
+  }
+
+  @Test
+  void aNamespaceOfItsOwnLimitIsNotHeldToThatOfAll() {
+    BuildQueue<String> queue = new BuildQueue<>(new Limits(null, 0, Map.of("a", 2), null), k -> {});
+    assertThat(queue.ask(ticket("a", "x", 0, 0))).isInstanceOf(Admission.Granted.class);
+    assertThat(queue.ask(ticket("a", "y", 0, 0))).isInstanceOf(Admission.Granted.class);
+    assertThat(queue.ask(ticket("a", "z", 0, 0))).isInstanceOf(Admission.Waiting.class);
+    assertThat(queue.ask(ticket("b", "x", 0, 0))).isInstanceOf(Admission.Waiting.class);
+  }
+
+  /** Random schedules that never run dry: who waits long enough is served, whoever comes. */
+  @Test
+  void underEndlessPressureNamespacesAreServedAlikeAndTheOldestWithinEightTurns() {
+    for (int seed = 0; seed < 30; seed++) {
+      new Pressure(seed).run();
+    }
+  }
+
+  /** Four namespaces with always five waiting each, of random priorities, and one place. */
+  private static final class Pressure {
+    private final int seed;
+    private final Random random;
+    private final Deque<String> woken = new ArrayDeque<>();
+    private final BuildQueue<String> queue = new BuildQueue<>(cluster(1), woken::add);
+    private final Map<String, Ticket<String>> waiting = new java.util.TreeMap<>();
+    private final Map<String, Integer> served = new HashMap<>();
+    private final Map<String, Integer> passedOver = new HashMap<>();
+    private int arrivals;
+
+    Pressure(int seed) {
+      this.seed = seed;
+      random = new Random(seed);
+    }
+
+    void run() {
+      queue.occupy(ticket("n0", "running", 0, 0));
+      String running = "n0/running";
+      for (int start = 0; start < 400; start++) {
+        fill();
+        woken.clear();
+        queue.leave(running);
+        running = started();
+        assertThat(waiting).as("seed %d: only the place that is free is given", seed).hasSize(19);
+      }
+      assertThat(served.values())
+          .as("seed %d: starts of each namespace %s", seed, served)
+          .hasSize(4)
+          .allMatch(n -> n >= 99 && n <= 101);
+    }
+
+    private void fill() {
+      for (int n = 0; n < 4; n++) {
+        String namespace = "n" + n;
+        while (waiting.values().stream().filter(t -> t.namespace().equals(namespace)).count() < 5) {
+          int number = arrivals++;
+          Ticket<String> ticket =
+              ticket(namespace, "b" + number, number < 20 ? -9 : random.nextInt(9), number);
+          waiting.put(ticket.key(), ticket);
+          assertThat(queue.ask(ticket)).isInstanceOf(Admission.Waiting.class);
+        }
+      }
+    }
+
+    /** The one whose turn it was. */
+    private String started() {
+      for (String key : woken) {
+        Ticket<String> ticket = waiting.get(key);
+        if (ticket != null && queue.ask(ticket) instanceof Admission.Granted) {
+          waiting.remove(key);
+          served.merge(ticket.namespace(), 1, Integer::sum);
+          boolean oldest =
+              waiting.values().stream()
+                  .filter(t -> t.namespace().equals(ticket.namespace()))
+                  .noneMatch(t -> t.since().isBefore(ticket.since()));
+          int turns = oldest ? 0 : passedOver.merge(ticket.namespace(), 1, Integer::sum);
+          assertThat(turns).as("seed %d: the oldest of its namespace waits on", seed).isLessThan(8);
+          if (oldest) {
+            passedOver.remove(ticket.namespace());
+          }
+          return key;
+        }
+      }
+      throw new AssertionError("seed " + seed + ": a place is free and nobody was woken for it");
+    }
+  }
+
+  /** Random schedules: arrivals, ends, and limits of every kind, pauses among them. */
   @Test
   void limitsHoldNobodyIdlesAndNobodyStarves() {
     for (int seed = 0; seed < 150; seed++) {
@@ -105,7 +206,11 @@ final class BuildQueueTest {
       this.seed = seed;
       random = new Random(seed);
       limits =
-          new Limits(limit(), limit(), random.nextBoolean() ? Map.of("n0", 1) : Map.of(), limit());
+          new Limits(
+              random.nextInt(20) == 0 ? (Integer) 0 : limit(),
+              limit(),
+              random.nextBoolean() ? Map.of("n0", 1, "n1", random.nextInt(2)) : Map.of(),
+              limit());
       queue = new BuildQueue<>(limits, woken::add);
     }
 
@@ -123,13 +228,13 @@ final class BuildQueueTest {
         answer();
         check();
       }
-      // No more arrivals: all that wait must get their turn.
-      for (int i = 0; i < 1000 && !(waiting.isEmpty() && running.isEmpty()); i++) {
-        finishOne();
+      // No more arrivals: all that wait must get their turn, save who is paused.
+      for (int i = 0; i < 1000 && !running.isEmpty(); i++) {
+        end(running.keySet());
         answer();
         check();
       }
-      assertThat(waiting).as("seed %d: starved", seed).isEmpty();
+      assertThat(waiting.values()).as("seed %d: starved", seed).allMatch(this::paused);
     }
 
     private void arrive(int step) {
@@ -152,7 +257,10 @@ final class BuildQueueTest {
     }
 
     private void finishOne() {
-      Collection<String> keys = random.nextInt(9) == 0 ? waiting.keySet() : running.keySet();
+      end(random.nextInt(9) == 0 ? waiting.keySet() : running.keySet());
+    }
+
+    private void end(Collection<String> keys) {
       if (keys.isEmpty()) {
         return;
       }
@@ -181,6 +289,11 @@ final class BuildQueueTest {
       for (Ticket<String> t : waiting.values()) {
         assertThat(fits(t, 1)).as("seed %d: %s could run", seed, t).isFalse();
       }
+    }
+
+    private boolean paused(Ticket<String> ticket) {
+      Integer own = limits.of(ticket.namespace());
+      return (limits.cluster() != null && limits.cluster() == 0) || (own != null && own == 0);
     }
 
     private boolean fits(Ticket<String> ticket, int more) {
