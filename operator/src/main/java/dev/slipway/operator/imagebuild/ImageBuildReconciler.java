@@ -59,7 +59,6 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   private static final Logger log = LoggerFactory.getLogger(ImageBuildReconciler.class);
 
   private final OperatorMetrics metrics;
-  private final Policy policy;
   private final Planner planner;
   private final Cluster cluster;
   private final LogArchive logs;
@@ -75,7 +74,6 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   public ImageBuildReconciler(
       KubernetesClient client, Policy policy, Clock clock, OperatorMetrics metrics) {
     this.metrics = metrics;
-    this.policy = policy;
     this.planner = new Planner(policy);
     this.logs = new LogArchive(client);
     this.cluster = new Cluster(client, clock);
