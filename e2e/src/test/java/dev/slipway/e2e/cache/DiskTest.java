@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
@@ -149,7 +151,7 @@ final class DiskTest {
   void aStoreThatIsBrokenOrCannotBeMeasuredFailsNoBuild() throws IOException {
     Files.writeString(context.resolve("Dockerfile"), "FROM scratch\nCOPY busybox /\nCOPY big /\n");
     byte[] content = big(1, 1 << 20);
-    Builder builder = new Builder(dir);
+    Builder builder = new Builder(dir, Map.of("SOURCE_DATE_EPOCH", "1700000000"), List.of());
     String digest = builder.build(store, context.toString()).succeeded().digest();
     Programs.run(
         "sh", "-c", "find '" + store + "/records' -type f -exec sh -c 'echo broken > {}' ';'");
