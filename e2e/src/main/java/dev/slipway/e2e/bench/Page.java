@@ -49,7 +49,7 @@ final class Page {
           layer says whether the destination is a link or a directory. That is decompression, two layers at a time on
           two cores. A store that has seen the base knows it without reading.
         - With nothing changed a daemon answers from its memory, and Slipway starts a JVM. kaniko has no local cache.
-        - A local registry costs next to nothing. Over a network the times of all engines grow by the same bytes.
+        - The registry is on the same machine: over a network, what an engine moves costs more than here.
 
         """);
     text.append("## Processor seconds\n\n")
