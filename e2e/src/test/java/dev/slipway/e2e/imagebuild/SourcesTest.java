@@ -190,6 +190,23 @@ final class SourcesTest {
   }
 
   @Test
+  void whatIsWrongInAnInlineDockerfileIsSaidOfTheSpec() {
+    lab.apply(
+        "inline-wrong",
+        """
+        dockerfileInline: |
+          FROM scratch
+          COPY missing /
+        output: {image: %s}
+        """
+            .formatted(lab.image("inline-wrong")));
+    ImageBuildStatus failed =
+        lab.await("inline-wrong", "failed", status -> status.failure() != null);
+    assertThat(failed.failure().file()).isEqualTo("spec.dockerfileInline");
+    assertThat(failed.failure().line()).isEqualTo(2);
+  }
+
+  @Test
   void anInlineDockerfileNeedsNoSource() throws Exception {
     lab.apply(
         "inline",

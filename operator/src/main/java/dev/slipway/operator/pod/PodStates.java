@@ -14,6 +14,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
@@ -183,7 +184,7 @@ public final class PodStates {
                       : DebugContainer.advice(pod, terminated).orElse("")),
               problem.stage(),
               problem.instruction(),
-              problem.file(),
+              file(pod, problem),
               problem.line(),
               problem.exitCode(),
               problem.logTail()),
@@ -193,6 +194,13 @@ public final class PodStates {
           ended);
     }
     return new PodState.Failed(crashed(status, terminated), false, result, started, ended);
+  }
+
+  /** Of a Dockerfile that it is given by itself, the builder knows no better name than "-". */
+  private static @Nullable String file(Pod pod, BuildResult.Problem problem) {
+    Map<String, String> annotations = pod.getMetadata().getAnnotations();
+    boolean inline = annotations != null && annotations.containsKey(Mounts.DOCKERFILE);
+    return inline && "-".equals(problem.file()) ? "spec.dockerfileInline" : problem.file();
   }
 
   private static Failure crashed(PodStatus status, @Nullable ContainerStateTerminated terminated) {
