@@ -7,15 +7,19 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.e2e.registry.Programs;
 import dev.slipway.e2e.registry.RegistryProcess;
+import dev.slipway.operator.kubectl.KubectlCommand;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.api.model.Event;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
@@ -59,11 +63,32 @@ final class LifecycleTest {
     lab.built("log", 1);
     assertThat(text(kept("log-log-1"))).contains("COPY Dockerfile /").contains("pushed");
     await().atMost(PATIENCE).until(() -> lab.pods("log").isEmpty());
+    assertThat(kubectl("logs", "log")).contains("COPY Dockerfile /").contains("pushed");
 
     lab.annotate("log", "slipway.dev/requested-at", "again");
     lab.built("log", 2);
     assertThat(text(kept("log-log-2"))).contains("COPY Dockerfile /");
+    await().atMost(PATIENCE).until(() -> lab.pods("log").isEmpty());
+    assertThat(kubectl("logs", "--build=2", "log")).isEqualTo(text(kept("log-log-2")));
     await().atMost(PATIENCE).until(() -> configMap("log-log-1") == null);
+  }
+
+  /** What {@code kubectl slipway} prints, run as a user runs it. */
+  private String kubectl(String verb, String... args) throws IOException {
+    Path kubeconfig = work.resolve("kubeconfig");
+    Files.writeString(kubeconfig, lab.cluster.api().kubeconfig());
+    StringWriter out = new StringWriter();
+    StringWriter err = new StringWriter();
+    List<String> all = new ArrayList<>(List.of(verb, "--kubeconfig=" + kubeconfig));
+    all.add("--namespace=default");
+    all.addAll(List.of(args));
+    int code =
+        KubectlCommand.commandLine()
+            .setOut(new PrintWriter(out, true))
+            .setErr(new PrintWriter(err, true))
+            .execute(all.toArray(String[]::new));
+    assertThat(code).as("kubectl slipway %s: %s", verb, err).isZero();
+    return out.toString();
   }
 
   private ConfigMap configMap(String name) {

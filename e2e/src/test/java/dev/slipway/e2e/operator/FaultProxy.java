@@ -2,12 +2,16 @@ package dev.slipway.e2e.operator;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import io.fabric8.kubernetes.api.model.Status;
+import io.fabric8.kubernetes.api.model.StatusBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.internal.SSLUtils;
+import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.HttpURLConnection;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -16,6 +20,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +32,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stands between one operator and the API server, counts the calls, and at one of them kills the
@@ -58,6 +64,7 @@ final class FaultProxy implements AutoCloseable {
   private int left;
   private Cut cut = Cut.BEFORE;
   private volatile boolean holdWatches;
+  private volatile @Nullable String podRefusal;
   private final Map<String, byte[]> lists = new ConcurrentHashMap<>();
   private final Map<String, byte[]> frozen = new ConcurrentHashMap<>();
 
@@ -116,6 +123,15 @@ final class FaultProxy implements AutoCloseable {
     return dead.await(millis, TimeUnit.MILLISECONDS);
   }
 
+  /** No pod is admitted, with these words, until {@link #admitPods}. */
+  void refusePods(String message) {
+    podRefusal = message;
+  }
+
+  void admitPods() {
+    podRefusal = null;
+  }
+
   /** What of a watch has not arrived by now does not arrive while this is on. */
   void holdWatches(boolean hold) {
     holdWatches = hold;
@@ -148,6 +164,11 @@ final class FaultProxy implements AutoCloseable {
       if (killed()) {
         return; // closes the connection without an answer
       }
+      String refusal = podRefusal;
+      if (refusal != null && method.equals("POST") && uri.getPath().endsWith("/pods")) {
+        refuse(exchange, refusal);
+        return;
+      }
       boolean last = count(method + " " + uri.getPath(), watch);
       if (last && cut == Cut.BEFORE) {
         kill();
@@ -165,6 +186,20 @@ final class FaultProxy implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static void refuse(HttpExchange exchange, String message) throws IOException {
+    Status status =
+        new StatusBuilder()
+            .withStatus("Failure")
+            .withReason("Forbidden")
+            .withCode(HttpURLConnection.HTTP_FORBIDDEN)
+            .withMessage(message)
+            .build();
+    byte[] bytes = Serialization.asJson(status).getBytes(StandardCharsets.UTF_8);
+    exchange.getResponseHeaders().set("Content-Type", "application/json");
+    exchange.sendResponseHeaders(HttpURLConnection.HTTP_FORBIDDEN, bytes.length);
+    exchange.getResponseBody().write(bytes);
   }
 
   /** Whether this is the call to die at. Watches come back by themselves and do not count. */
