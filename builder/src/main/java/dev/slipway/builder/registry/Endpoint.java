@@ -1,5 +1,6 @@
 package dev.slipway.builder.registry;
 
+import dev.slipway.builder.network.Addresses;
 import java.net.InetAddress;
 import java.net.URI;
 import java.util.Locale;
@@ -50,7 +51,7 @@ record Endpoint(String name, URI base, String repositoryPrefix, boolean verify, 
       return address -> true;
     }
     boolean local = Addresses.isLoopback(bareHost(base).toLowerCase(Locale.ROOT));
-    return address -> !Addresses.isSensitive(address) || (local && address.isLoopbackAddress());
+    return address -> address.isLoopbackAddress() ? local : !Addresses.isOfTheLink(address);
   }
 
   /** The host without the brackets of IPv6. */

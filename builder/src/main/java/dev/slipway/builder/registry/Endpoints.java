@@ -1,6 +1,7 @@
 package dev.slipway.builder.registry;
 
 import dev.slipway.builder.image.ImageReference;
+import dev.slipway.builder.network.Addresses;
 import java.io.EOFException;
 import java.io.IOException;
 import java.net.ConnectException;

@@ -1,5 +1,6 @@
 package dev.slipway.builder.registry;
 
+import dev.slipway.builder.network.Addresses;
 import java.net.URI;
 import java.util.List;
 import java.util.Locale;

@@ -1,9 +1,9 @@
 package dev.slipway.builder.source;
 
+import dev.slipway.builder.network.Addresses;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.util.List;
 
 /**
  * Which addresses a build may fetch from. A Dockerfile is written by a tenant, but the requests of
@@ -24,9 +24,6 @@ public enum AddressPolicy {
   /** Only addresses of the public internet. */
   PUBLIC_ONLY;
 
-  // Metadata services that do not live on a link-local address.
-  private static final List<String> METADATA = List.of("100.100.100.200", "fd00:ec2:0:0:0:0:0:254");
-
   /** A refusal by this policy; never worth a retry. */
   static final class Refused extends IOException {
     private static final long serialVersionUID = 1L;
@@ -46,7 +43,7 @@ public enum AddressPolicy {
   boolean check(String host) throws IOException {
     boolean isPublic = true;
     for (InetAddress address : resolve(host)) {
-      if (forbidden(address)) {
+      if (Addresses.isOfTheLink(address)) {
         throw new Refused(
             "the address " + address.getHostAddress() + " of " + host + " is not open to builds");
       }
@@ -70,13 +67,6 @@ public enum AddressPolicy {
 
   private static InetAddress[] resolve(String host) throws UnknownHostException {
     return InetAddress.getAllByName(host);
-  }
-
-  private static boolean forbidden(InetAddress address) {
-    return address.isLinkLocalAddress()
-        || address.isMulticastAddress()
-        || address.isAnyLocalAddress()
-        || METADATA.contains(address.getHostAddress());
   }
 
   private static boolean isPrivate(InetAddress address) {

@@ -1,5 +1,6 @@
 package dev.slipway.builder.source;
 
+import dev.slipway.builder.network.NoProxy;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -19,21 +20,25 @@ public final class EnvironmentProxies extends ProxySelector {
   private static final List<Proxy> DIRECT = List.of(Proxy.NO_PROXY);
 
   private final Map<String, String> environment;
+  private final NoProxy direct;
 
   public EnvironmentProxies(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
+    String exceptions = variable(environment, "no_proxy");
+    this.direct = NoProxy.of(exceptions == null ? "" : exceptions);
   }
 
   @Override
   public List<Proxy> select(URI uri) {
     String host = uri.getHost();
-    if (host == null || exempt(host, uri.getPort())) {
+    String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
+    int port = uri.getPort() >= 0 ? uri.getPort() : scheme.equals("https") ? 443 : 80;
+    if (host == null || direct.covers(host.replace("[", "").replace("]", ""), port)) {
       return DIRECT;
     }
-    String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-    String value = variable(scheme + "_proxy");
+    String value = variable(environment, scheme + "_proxy");
     if (value == null) {
-      value = variable("all_proxy");
+      value = variable(environment, "all_proxy");
     }
     return value == null ? DIRECT : List.of(proxy(value));
   }
@@ -46,75 +51,7 @@ public final class EnvironmentProxies extends ProxySelector {
     return new Proxy(type, InetSocketAddress.createUnresolved(uri.getHost(), port));
   }
 
-  /** Go's rules: loopback never goes through a proxy; a leading dot or none matches subdomains. */
-  private boolean exempt(String rawHost, int port) {
-    String host = rawHost.replace("[", "").replace("]", "").toLowerCase(Locale.ROOT);
-    if (host.equals("localhost") || host.startsWith("127.") || host.equals("::1")) {
-      return true;
-    }
-    String list = variable("no_proxy");
-    if (list == null) {
-      return false;
-    }
-    for (String raw : list.split(",", -1)) {
-      String entry = raw.strip().toLowerCase(Locale.ROOT);
-      if (entry.equals("*") || (!entry.isEmpty() && matches(entry, host, port))) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean matches(String entry, String host, int port) {
-    int slash = entry.indexOf('/');
-    if (slash > 0) {
-      return inNetwork(entry, slash, host);
-    }
-    int colon = entry.lastIndexOf(':');
-    String name = entry;
-    if (colon > 0 && entry.indexOf(':') == colon) {
-      if (!entry.substring(colon + 1).equals(Integer.toString(port))) {
-        return false;
-      }
-      name = entry.substring(0, colon);
-    }
-    if (name.startsWith("*.")) {
-      name = name.substring(1);
-    }
-    return name.startsWith(".")
-        ? host.endsWith(name)
-        : host.equals(name) || host.endsWith("." + name);
-  }
-
-  private static boolean inNetwork(String entry, int slash, String host) {
-    try {
-      byte[] network = literal(entry.substring(0, slash));
-      byte[] address = literal(host);
-      int bits = Integer.parseInt(entry.substring(slash + 1));
-      if (network == null || address == null || network.length != address.length) {
-        return false;
-      }
-      for (int i = 0; i < bits && i < network.length * 8; i++) {
-        int mask = 0x80 >>> (i % 8);
-        if ((network[i / 8] & mask) != (address[i / 8] & mask)) {
-          return false;
-        }
-      }
-      return true;
-    } catch (NumberFormatException e) {
-      return false;
-    }
-  }
-
-  private static byte @Nullable [] literal(String text) {
-    try {
-      return java.net.InetAddress.ofLiteral(text).getAddress();
-    } catch (IllegalArgumentException e) {
-      return null;
-    }
-  }
-
-  private @Nullable String variable(String lower) {
+  private static @Nullable String variable(Map<String, String> environment, String lower) {
     String value = environment.get(lower);
     if (value == null || value.isEmpty()) {
       value = environment.get(lower.toUpperCase(Locale.ROOT));

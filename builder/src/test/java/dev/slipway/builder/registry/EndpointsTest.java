@@ -8,6 +8,7 @@ import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Blob;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.network.NoProxy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
@@ -230,7 +231,8 @@ final class EndpointsTest {
       ImageReference name = ImageReference.parse("registry.test/app:1");
       RegistrySettings.Builder strict =
           RegistrySettings.builder()
-              .proxies(new ProxySettings(null, URI.create("http://" + tunnel.host()), List.of()));
+              .proxies(
+                  new ProxySettings(null, URI.create("http://" + tunnel.host()), NoProxy.of("")));
       try (RegistryClient client = Samples.client(strict)) {
         assertThatThrownBy(() -> client.resolve(name, AMD64))
             .isInstanceOfSatisfying(
@@ -250,7 +252,8 @@ final class EndpointsTest {
               RegistrySettings.builder()
                   .insecure("registry.test")
                   .proxies(
-                      new ProxySettings(null, URI.create("http://" + tunnel.host()), List.of())))) {
+                      new ProxySettings(
+                          null, URI.create("http://" + tunnel.host()), NoProxy.of(""))))) {
         assertThat(client.resolve(name, AMD64).manifest()).isEqualTo(image.manifest());
       }
     }

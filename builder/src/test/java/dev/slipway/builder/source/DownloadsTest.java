@@ -289,7 +289,7 @@ final class DownloadsTest {
             Map.of(
                 "HTTPS_PROXY", "http://proxy.example:3128",
                 "http_proxy", "proxy.example:8080",
-                "NO_PROXY", "internal.example,.svc,10.0.0.0/8,exact:8443"));
+                "NO_PROXY", "internal.example,.svc,10.0.0.0/8,exact:8443,default:443"));
     assertThat(at(proxies, "https://github.com/")).isEqualTo("proxy.example:3128");
     assertThat(at(proxies, "http://github.com/")).isEqualTo("proxy.example:8080");
     for (String direct :
@@ -299,6 +299,7 @@ final class DownloadsTest {
             "http://x.svc/",
             "http://10.9.8.7/",
             "https://exact:8443/",
+            "https://default/",
             "http://localhost/",
             "http://127.0.0.1/")) {
       assertThat(at(proxies, direct)).as(direct).isEqualTo("direct");

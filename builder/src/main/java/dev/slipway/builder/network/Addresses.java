@@ -1,21 +1,21 @@
-package dev.slipway.builder.registry;
+package dev.slipway.builder.network;
 
 import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
 /** Questions about IP addresses; nothing here asks a name server. */
-final class Addresses {
+public final class Addresses {
 
   /** Where clouds serve a machine's own credentials, beside the link-local 169.254.169.254. */
-  private static final List<String> METADATA = List.of("fd00:ec2::254", "100.100.100.200");
+  private static final List<InetAddress> METADATA =
+      List.of(InetAddress.ofLiteral("100.100.100.200"), InetAddress.ofLiteral("fd00:ec2::254"));
 
   private Addresses() {}
 
   /** The address that {@code host} writes, or empty where it is a name. */
-  static Optional<InetAddress> literal(String host) {
+  public static Optional<InetAddress> literal(String host) {
     boolean numeric =
         host.indexOf(':') >= 0 || host.chars().allMatch(c -> (c >= '0' && c <= '9') || c == '.');
     if (host.isEmpty() || !numeric) {
@@ -28,25 +28,26 @@ final class Addresses {
     }
   }
 
-  static boolean isLoopback(String host) {
+  /** Whether {@code host}, in lower case, is this machine by its name or by its address. */
+  public static boolean isLoopback(String host) {
     return host.equals("localhost")
         || host.endsWith(".localhost")
         || literal(host).map(InetAddress::isLoopbackAddress).orElse(false);
   }
 
   /**
-   * Whether a registry may send us there although it is not there itself. This machine, the link
-   * and the metadata services of clouds answer everybody who comes from here, so that a foreign
-   * registry could make us ask them on its behalf.
+   * Whether an address answers everybody who comes from this machine, as the link and the metadata
+   * services of clouds do: no build and no foreign server may make us ask there on its behalf.
    */
-  static boolean isSensitive(InetAddress address) {
-    return address.isLoopbackAddress()
-        || address.isLinkLocalAddress()
+  public static boolean isOfTheLink(InetAddress address) {
+    return address.isLinkLocalAddress()
         || address.isAnyLocalAddress()
         || address.isMulticastAddress()
-        || METADATA.contains(plain(address));
+        // Without the zone that a literal may carry.
+        || METADATA.stream().anyMatch(m -> Arrays.equals(m.getAddress(), address.getAddress()));
   }
 
+  /** Whether {@code block}, as in {@code 10.0.0.0/8}, holds the address; false if it is none. */
   static boolean inBlock(InetAddress address, String block) {
     int slash = block.indexOf('/');
     try {
@@ -64,16 +65,6 @@ final class Addresses {
       return rest == 0 || ((bytes[whole] ^ network[whole]) & 0xff) >> (8 - rest) == 0;
     } catch (IllegalArgumentException e) {
       return false;
-    }
-  }
-
-  private static String plain(InetAddress address) {
-    try {
-      // Without a zone, and IPv6 in the short form that the list uses.
-      String text = InetAddress.getByAddress(address.getAddress()).getHostAddress();
-      return text.equals("fd00:ec2:0:0:0:0:0:254") ? "fd00:ec2::254" : text;
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException("an address has four or sixteen bytes", e);
     }
   }
 }
