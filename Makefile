@@ -6,7 +6,7 @@ SHELL    := /bin/sh
 MVN       = JAVA_HOME="$$(./slipway --java-home)" mvn -B -ntp
 PACKAGES := apache2-utils busybox-static debootstrap docker-registry git lua5.4 openssh-server skopeo uidmap umoci util-linux xz-utils
 # A real Kubernetes, beside the programs that e2e/kubernetes/build makes.
-PACKAGES += containernetworking-plugins etcd-server gcc iproute2 iptables libc6-dev libseccomp-dev openssl pkg-config
+PACKAGES += containernetworking-plugins gcc iproute2 iptables libc6-dev libseccomp-dev openssl pkg-config
 
 # What the conformance goldens are captured with.
 TOOLS     = $(HOME)/.cache/slipway/tools/bin
@@ -38,12 +38,12 @@ it: jdk packages ## Only the end-to-end tests
 	result=$$?; .ci/count || result=1; exit $$result
 
 test-cluster: jdk packages ## The tests on a real Kubernetes, built once from source (root)
-	@e2e/kubernetes/build 1.35 1.36 node >/dev/null
+	@e2e/kubernetes/build 1.35 1.36 etcd helm node >/dev/null
 	@rm -rf */target/surefire-reports
 	@$(MVN) -pl e2e -am verify -Dgroups=cluster -DexcludedGroups=; result=$$?; .ci/count || result=1; exit $$result
 
 bench-operator: jdk packages ## 10,000 ImageBuilds on a real API server; writes docs/benchmarks-operator.md
-	@e2e/kubernetes/build 1.36 >/dev/null
+	@e2e/kubernetes/build 1.36 etcd >/dev/null
 	@$(MVN) -q -pl e2e -am test -Dtest=OperatorBenchTest -Dsurefire.failIfNoSpecifiedTests=false -Dgroups=bench -DexcludedGroups= $(ARGS)
 
 cluster: jdk packages ## A real Kubernetes on this machine (root); prints the KUBECONFIG line

@@ -14,6 +14,8 @@ import java.util.Optional;
  */
 final class Assets {
   private static final String NODE = "node";
+  private static final String ETCD = "etcd";
+  private static final String HELM = "helm";
 
   private final List<Path> directories;
 
@@ -23,12 +25,17 @@ final class Assets {
 
   /** Builds what is missing, which takes minutes the first time. */
   static Assets controlPlane(String minor) throws IOException {
-    return new Assets(List.of(build(minor)));
+    return new Assets(List.of(build(minor), build(ETCD)));
   }
 
   /** The same with the programs of a node. */
   static Assets cluster() throws IOException {
-    return new Assets(List.of(build(ControlPlane.CURRENT), build(NODE)));
+    return new Assets(List.of(build(ControlPlane.CURRENT), build(ETCD), build(NODE)));
+  }
+
+  /** The program with which users install the chart. */
+  static Path helm() throws IOException {
+    return new Assets(List.of(build(HELM))).program(HELM);
   }
 
   /**
@@ -79,6 +86,7 @@ final class Assets {
         switch (set) {
           case ControlPlane.CURRENT -> "kube-apiserver";
           case NODE -> "containerd";
+          case ETCD, HELM -> set;
           default -> "";
         };
     return Optional.ofNullable(System.getenv("KUBEBUILDER_ASSETS"))
