@@ -2,10 +2,13 @@ package dev.slipway.builder.cli;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.linux.Self;
 import dev.slipway.builder.sandbox.UserNamespace;
 import java.io.PrintWriter;
-import java.util.Objects;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -21,20 +24,7 @@ import picocli.CommandLine.Spec;
     name = "slipway",
     description = "Builds container images from Dockerfiles, without a daemon.",
     mixinStandardHelpOptions = true,
-    versionProvider = Version.class,
-    subcommands = {
-      BuildCommand.class,
-      CommitCommand.class,
-      ImageCommands.HistoryCommand.class,
-      ImageCommands.InspectCommand.class,
-      ImageCommands.PushCommand.class,
-      ImageCommands.LoadCommand.class,
-      DebugCommand.class,
-      HoldCommand.class,
-      StoreCommands.SystemCommand.class,
-      StoreCommands.PruneCommand.class,
-      CommandLine.HelpCommand.class
-    })
+    versionProvider = Version.class)
 public final class Main implements Runnable {
   static final int FAILED = 1;
   static final int USAGE = 2;
@@ -42,6 +32,9 @@ public final class Main implements Runnable {
 
   /** Commands that unpack layers or run steps. */
   private static final Set<String> UNPACKING = Set.of("build", "load", "commit", "debug");
+
+  /** Made when one is asked for: each costs a start some milliseconds of reflection. */
+  private static final Map<String, Supplier<Object>> COMMANDS = commands();
 
   @Spec private CommandSpec spec;
 
@@ -55,15 +48,53 @@ public final class Main implements Runnable {
       // Before any file is written: what is unpacked belongs to the ids of the namespace.
       UserNamespace.enter();
     }
-    System.exit(run(arguments));
+    end(run(arguments));
+  }
+
+  private static Map<String, Supplier<Object>> commands() {
+    Map<String, Supplier<Object>> all = new LinkedHashMap<>();
+    all.put("build", BuildCommand::new);
+    all.put("commit", CommitCommand::new);
+    all.put("history", ImageCommands.HistoryCommand::new);
+    all.put("inspect", ImageCommands.InspectCommand::new);
+    all.put("push", ImageCommands.PushCommand::new);
+    all.put("load", ImageCommands.LoadCommand::new);
+    all.put("debug", DebugCommand::new);
+    all.put("hold", HoldCommand::new);
+    all.put("system", StoreCommands.SystemCommand::new);
+    all.put("prune", StoreCommands.PruneCommand::new);
+    return all;
+  }
+
+  /**
+   * A JVM that has used virtual threads for the network takes 300 ms to end: it waits for threads
+   * in native code, where their poller always is. The launcher asks to do without.
+   */
+  private static void end(int status) {
+    System.out.flush();
+    System.err.flush();
+    if ("now".equals(System.getProperty("slipway.exit"))) {
+      Self.exit(status);
+    }
+    System.exit(status);
   }
 
   /** Runs one command line in this process. */
   public static int run(String... arguments) {
     CommandLine commandLine = new CommandLine(new Main());
+    String asked = arguments.length == 0 ? "" : arguments[0];
+    Supplier<Object> known = COMMANDS.get(asked);
+    if (known == null) { // help, and a suggestion for what is misspelt, need all
+      COMMANDS.forEach((name, any) -> commandLine.addSubcommand(name, any.get()));
+      commandLine.addSubcommand("help", new CommandLine.HelpCommand());
+    } else {
+      commandLine.addSubcommand(asked, known.get());
+    }
     commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-    // What follows the command that debug runs is that command's.
-    Objects.requireNonNull(commandLine.getSubcommands().get("debug")).setStopAtPositional(true);
+    CommandLine debug = commandLine.getSubcommands().get("debug");
+    if (debug != null) {
+      debug.setStopAtPositional(true); // what follows the command that it runs is that command's
+    }
     commandLine.setExecutionExceptionHandler(
         (failure, command, parsed) -> report(failure, command.getErr()));
     commandLine.setParameterExceptionHandler(Main::explainUsage);

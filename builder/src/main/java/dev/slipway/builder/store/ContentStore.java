@@ -211,9 +211,6 @@ public final class ContentStore implements AutoCloseable {
       parent.deleteRecursively(scratch.getFileName().toString());
     } catch (LinuxException e) {
       // A mount that is still being torn down keeps its mount point busy; prune comes back for it.
-      if (e.errno() != Errno.ENOENT) {
-        scratch.toFile().deleteOnExit();
-      }
     }
   }
 

@@ -65,7 +65,6 @@ final class Lease implements AutoCloseable {
       Files.deleteIfExists(file);
     } catch (IOException e) {
       // The lock goes with the descriptor; the next prune removes the file.
-      file.toFile().deleteOnExit();
     } finally {
       closeQuietly();
     }

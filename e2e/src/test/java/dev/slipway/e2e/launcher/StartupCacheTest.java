@@ -31,6 +31,9 @@ final class StartupCacheTest {
     List<Path> made = caches();
     assertThat(made).hasSize(1);
     assertThat(Files.size(made.getFirst())).isGreaterThan(1_000_000);
+    assertThat(directory().resolve("builder.log"))
+        .content()
+        .contains("sample0 in the second store: exit code 0");
     var time = Files.getLastModifiedTime(made.getFirst());
 
     works(start("SLIPWAY_JAVA_OPTS", "-XX:AOTMode=on"));
