@@ -35,10 +35,9 @@ public record StepKey(List<Part> parts, Map<String, String> details) {
 
   private static final String VARIABLE = "variable ";
 
-  @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public StepKey {
     parts = List.copyOf(parts);
-    details = details == null ? Map.of() : Map.copyOf(details);
+    details = Map.copyOf(details);
   }
 
   /** One dependency: a name that users understand, and the digest of its value. */

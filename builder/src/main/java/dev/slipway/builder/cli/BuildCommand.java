@@ -286,7 +286,7 @@ final class BuildCommand implements Callable<Integer> {
       write(iidFile, done.imageId());
     }
     if (metadataFile != null) {
-      write(metadataFile, done.metadata());
+      write(metadataFile, done.metadata().get());
     }
     if (progressOptions.quiet()) {
       System.out.println(done.imageId());

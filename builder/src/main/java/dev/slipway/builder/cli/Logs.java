@@ -3,9 +3,13 @@ package dev.slipway.builder.cli;
 import ch.qos.logback.classic.Level;
 import ch.qos.logback.classic.Logger;
 import ch.qos.logback.classic.LoggerContext;
-import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.pattern.Abbreviator;
+import ch.qos.logback.classic.pattern.TargetLengthBasedClassNameAbbreviator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.classic.spi.ThrowableProxyUtil;
 import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.LayoutBase;
+import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
 import org.slf4j.LoggerFactory;
 
 /**
@@ -21,9 +25,9 @@ final class Logs {
       return;
     }
     context.reset();
-    PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+    LayoutWrappingEncoder<ILoggingEvent> encoder = new LayoutWrappingEncoder<>();
     encoder.setContext(context);
-    encoder.setPattern("%-5level %logger{20} %msg%n");
+    encoder.setLayout(new Lines());
     encoder.start();
     ConsoleAppender<ILoggingEvent> console = new ConsoleAppender<>();
     console.setContext(context);
@@ -33,5 +37,22 @@ final class Logs {
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.toLevel(System.getenv("SLIPWAY_LOG_LEVEL"), Level.WARN));
     root.addAppender(console);
+  }
+
+  /** Level, logger and message. A pattern would take its compiler, and that thirty milliseconds. */
+  private static final class Lines extends LayoutBase<ILoggingEvent> {
+    private final Abbreviator names = new TargetLengthBasedClassNameAbbreviator(20);
+
+    @Override
+    public String doLayout(ILoggingEvent event) {
+      StringBuilder line = new StringBuilder();
+      line.append(event.getLevel()).append(' ');
+      line.append(names.abbreviate(event.getLoggerName())).append(' ');
+      line.append(event.getFormattedMessage()).append(System.lineSeparator());
+      if (event.getThrowableProxy() != null) {
+        line.append(ThrowableProxyUtil.asString(event.getThrowableProxy()));
+      }
+      return line.toString();
+    }
   }
 }

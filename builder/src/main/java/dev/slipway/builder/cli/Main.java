@@ -43,12 +43,11 @@ public final class Main implements Runnable {
   }
 
   public static void main(String[] arguments) {
-    Logs.configure();
     if (arguments.length > 0 && UNPACKING.contains(arguments[0])) {
       // Before any file is written: what is unpacked belongs to the ids of the namespace.
       UserNamespace.enter();
     }
-    end(run(arguments));
+    end(start(arguments));
   }
 
   private static Map<String, Supplier<Object>> commands() {
@@ -79,8 +78,20 @@ public final class Main implements Runnable {
     System.exit(status);
   }
 
+  /** Runs one command line as a program of its own does, which has a log. */
+  public static int start(String... arguments) {
+    WarmUp warmUp = WarmUp.begin();
+    CommandLine commandLine = commandLine(arguments);
+    warmUp.awaitLogs();
+    return commandLine.execute(arguments);
+  }
+
   /** Runs one command line in this process. */
   public static int run(String... arguments) {
+    return commandLine(arguments).execute(arguments);
+  }
+
+  private static CommandLine commandLine(String... arguments) {
     CommandLine commandLine = new CommandLine(new Main());
     String asked = arguments.length == 0 ? "" : arguments[0];
     Supplier<Object> known = COMMANDS.get(asked);
@@ -98,7 +109,7 @@ public final class Main implements Runnable {
     commandLine.setExecutionExceptionHandler(
         (failure, command, parsed) -> report(failure, command.getErr()));
     commandLine.setParameterExceptionHandler(Main::explainUsage);
-    return commandLine.execute(arguments);
+    return commandLine;
   }
 
   @Override

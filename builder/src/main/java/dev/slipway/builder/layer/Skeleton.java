@@ -1,19 +1,11 @@
 package dev.slipway.builder.layer;
 
-import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A layer without the content of its files: what a later layer must know to be placed above it.
@@ -23,17 +15,11 @@ import org.jspecify.annotations.Nullable;
 public final class Skeleton {
   private static final Attributes IMPLIED = new Attributes(0755, 0, 0, 0);
 
-  /** Layers of millions of names are better looked up on disk than held in memory. */
-  private static final int MOST_NAMES = 400_000;
+  private final PathTable paths;
 
-  private final Map<String, Item> items = new HashMap<>();
-  private final Set<String> implied = new HashSet<>();
-  private final Set<String> deleted = new HashSet<>();
-  private final Set<String> opaque = new HashSet<>();
-  private final Map<Attributes, Attributes> known = new HashMap<>();
-  private boolean plain = true;
-
-  private Skeleton() {}
+  Skeleton(PathTable paths) {
+    this.paths = paths;
+  }
 
   /**
    * What is at a path.
@@ -66,67 +52,28 @@ public final class Skeleton {
    *     links, so that only unpacking it tells what it means
    */
   public static Optional<Skeleton> read(InputStream blob, long maxBytes) throws IOException {
-    Skeleton skeleton = new Skeleton();
+    SkeletonReader reader = new SkeletonReader();
     try (InputStream in =
         new BufferedInputStream(new Limited(Decompression.of(blob), maxBytes), 256 * 1024)) {
-      TarReader.readLayer(in, skeleton::add);
+      TarReader.readLayer(in, reader::add);
       // The digest of the blob is checked when its last byte is read.
       in.transferTo(OutputStream.nullOutputStream());
     }
-    skeleton.known.clear();
-    return skeleton.plain ? Optional.of(skeleton) : Optional.empty();
+    return reader.skeleton();
   }
 
-  private void add(Entry entry) {
-    String path = entry.path();
-    if (!plain || items.size() > MOST_NAMES) {
-      plain = false;
-      return;
-    }
-    imply(path);
-    switch (entry) {
-      case Entry.Whiteout ignored -> deleted.add(path);
-      case Entry.Opaque ignored -> {
-        opaque.add(path);
-        if (!path.isEmpty() && !items.containsKey(path)) {
-          implied.add(path);
-        }
-      }
-      case Entry.Node node -> {
-        String target = node instanceof Entry.Symlink link ? link.target() : "";
-        Attributes attributes =
-            known.computeIfAbsent(
-                node.attributes().withXattrs(XattrPolicy.image(node.attributes().xattrs())),
-                same -> same);
-        Item item = new Item(node.type(), attributes, target);
-        Item before = items.put(path, item);
-        boolean wasDirectory = implied.remove(path) || isDirectory(before);
-        boolean directory = item.type() == FileType.DIRECTORY;
-        if ((wasDirectory && !directory) || (before != null && directory && !isDirectory(before))) {
-          plain = false; // what the first one had in it, and hid, is too much to tell
-        }
-      }
-    }
+  /**
+   * One that was kept.
+   *
+   * @param bytes as {@link #bytes} gave them; not copied
+   */
+  public static Skeleton of(byte[] bytes) {
+    return new Skeleton(PathTable.of(bytes));
   }
 
-  private static boolean isDirectory(@Nullable Item item) {
-    return item != null && item.type() == FileType.DIRECTORY;
-  }
-
-  private void imply(String path) {
-    for (int slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-      String parent = path.substring(0, slash);
-      Item item = items.get(parent);
-      if (item == null) {
-        if (!implied.add(parent)) {
-          return;
-        }
-      } else {
-        // Through a link of its own the entry would be somewhere else.
-        plain = plain && item.type() == FileType.DIRECTORY;
-        return;
-      }
-    }
+  /** What to keep of it. The array is its own: not to be changed. */
+  public byte[] bytes() {
+    return paths.bytes();
   }
 
   /**
@@ -136,62 +83,29 @@ public final class Skeleton {
    *     layer
    */
   public Answer find(String path) {
-    Item item = items.get(path);
+    PathTable.Row row = paths.find(path);
+    Item item = row.item();
     if (path.isEmpty()) {
       return new Answer.There(item == null ? impliedDirectory() : item);
     }
     if (item != null) {
       return new Answer.There(item);
     }
-    boolean hidden = deleted.contains(path) || opaque.contains("");
+    boolean hidden = row.deleted() || paths.find("").opaque();
     for (int slash = path.lastIndexOf('/');
         slash > 0 && !hidden;
         slash = path.lastIndexOf('/', slash - 1)) {
-      String parent = path.substring(0, slash);
-      Item above = items.get(parent);
+      PathTable.Row parent = paths.find(path.substring(0, slash));
+      Item above = parent.item();
       hidden =
-          deleted.contains(parent)
-              || opaque.contains(parent)
+          parent.deleted()
+              || parent.opaque()
               || (above != null && above.type() != FileType.DIRECTORY);
     }
-    if (implied.contains(path)) {
+    if (row.implied()) {
       return hidden ? new Answer.There(impliedDirectory()) : new Answer.Implied();
     }
     return hidden ? new Answer.Gone() : new Answer.Silent();
-  }
-
-  /** The layer again, in byte order of its paths, with empty files; hard links are such files. */
-  public Entries entries() {
-    Set<String> names = new HashSet<>(items.keySet());
-    names.addAll(deleted);
-    names.addAll(opaque);
-    List<String> paths = new ArrayList<>(names);
-    paths.sort(FileName.PATH_ORDER);
-    return visitor -> {
-      for (String path : paths) {
-        Item item = items.get(path);
-        if (item != null) {
-          visitor.visit(entry(path, item));
-        }
-        if (deleted.contains(path)) {
-          visitor.visit(new Entry.Whiteout(path));
-        }
-        if (opaque.contains(path)) {
-          visitor.visit(new Entry.Opaque(path));
-        }
-      }
-    };
-  }
-
-  private static Entry entry(String path, Item item) {
-    Attributes attributes = item.attributes();
-    return switch (item.type()) {
-      case DIRECTORY -> new Entry.Directory(path, attributes);
-      case SYMLINK -> new Entry.Symlink(path, attributes, item.target());
-      case FIFO -> new Entry.Fifo(path, attributes);
-      case CHARACTER_DEVICE, BLOCK_DEVICE -> new Entry.Device(path, attributes, item.type(), 0, 1);
-      case REGULAR, SOCKET -> new Entry.File(path, attributes, 0, Content.EMPTY);
-    };
   }
 
   /** Of a directory that no layer has an entry for. */

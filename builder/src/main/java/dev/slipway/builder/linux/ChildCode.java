@@ -1,12 +1,6 @@
 package dev.slipway.builder.linux;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
@@ -55,8 +49,9 @@ final class ChildCode {
    * @return the process id, or the negative error number of clone
    */
   static long start(MemorySegment frame) {
-    try {
-      return (long) START.invokeExact(frame);
+    try (Arena arena = Arena.ofConfined()) {
+      MemorySegment state = Native.newState(arena);
+      return (long) START.invokeExact(state, frame.address(), 0L, 0L, 0L, 0L, 0L, 0L);
     } catch (Throwable e) {
       throw new AssertionError(e);
     }
@@ -69,38 +64,24 @@ final class ChildCode {
           case AARCH64 -> AARCH64;
         };
     byte[] code = HexFormat.of().parseHex(hex);
-    MethodHandle mmap =
-        Native.function(
-            "mmap",
-            FunctionDescriptor.of(
-                ADDRESS, ADDRESS, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_INT, JAVA_LONG));
-    MethodHandle mprotect =
-        Native.function("mprotect", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment state = Native.newState(arena);
-      MemorySegment page =
-          (MemorySegment)
-              mmap.invokeExact(
-                  state,
-                  MemorySegment.NULL,
-                  (long) code.length,
-                  PROT_READ | PROT_WRITE,
-                  MAP_PRIVATE | MAP_ANONYMOUS,
-                  -1,
-                  0L);
-      if (page.address() == -1) {
-        throw new LinuxException("mmap", "of a page", Native.errno(state));
+      long address =
+          Syscall.MMAP.call(
+              state, 0, code.length, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+      if (address < 0) {
+        throw new LinuxException("mmap", "of a page", (int) -address);
       }
+      MemorySegment page = MemorySegment.ofAddress(address);
       MemorySegment.copy(
           code, 0, page.reinterpret(code.length), ValueLayout.JAVA_BYTE, 0, code.length);
       // Never writable and executable at once; the kernel makes the instruction caches agree when
       // a page becomes executable.
-      int result =
-          (int) mprotect.invokeExact(state, page, (long) code.length, PROT_READ | PROT_EXEC);
+      long result = Syscall.MPROTECT.call(state, address, code.length, PROT_READ | PROT_EXEC);
       if (result < 0) {
-        throw new LinuxException("mprotect", "PROT_EXEC of a page", Native.errno(state));
+        throw new LinuxException("mprotect", "PROT_EXEC of a page", (int) -result);
       }
-      return Linker.nativeLinker().downcallHandle(page, FunctionDescriptor.of(JAVA_LONG, ADDRESS));
+      return Native.function(page);
     } catch (Throwable e) {
       throw new ExceptionInInitializerError(e);
     }

@@ -33,7 +33,8 @@ public enum FileType {
     return bits;
   }
 
-  static FileType ofMode(int mode) {
+  /** The type that {@code st_mode} says. */
+  public static FileType ofMode(int mode) {
     // S_IFMT is the DT_ value shifted by 12 (IFTODT in <dirent.h>).
     FileType type = BY_DIRENT[(mode >>> 12) & 15];
     if (type == null) {

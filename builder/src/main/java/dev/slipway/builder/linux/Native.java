@@ -1,5 +1,7 @@
 package dev.slipway.builder.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
@@ -11,9 +13,12 @@ import java.lang.invoke.MethodHandle;
 import java.lang.invoke.VarHandle;
 
 /**
- * How every binding of this package is made: a downcall handle whose first argument receives errno.
+ * How every binding of this package is made: a downcall handle of one shape, whose first argument
+ * receives errno and whose seven others are numbers, addresses among them.
  *
- * <p>Handles must be {@code static final} fields of their callers, or the JIT cannot inline them.
+ * <p>One shape, because the JVM takes about ten milliseconds to make a handle of another: with
+ * forty of them, a build that has nothing to do would spend most of its time there. Handles must be
+ * {@code static final} fields of their callers, or the JIT cannot inline them.
  */
 final class Native {
   private static final Linker LINKER = Linker.nativeLinker();
@@ -21,33 +26,27 @@ final class Native {
   private static final VarHandle ERRNO =
       STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
 
+  private static final FunctionDescriptor SHAPE =
+      FunctionDescriptor.of(
+          JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
+
   private Native() {}
 
-  /** A function of the C library; its handle takes the errno segment before the arguments. */
-  static MethodHandle function(String name, FunctionDescriptor type) {
-    MemorySegment symbol =
+  /** A function of the C library. */
+  static MethodHandle function(String name) {
+    return function(
         LINKER
             .defaultLookup()
             .find(name)
-            .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
-    return LINKER.downcallHandle(symbol, type, Linker.Option.captureCallState("errno"));
+            .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name)));
   }
 
-  /**
-   * A variadic function of the C library, of which {@code fixed} arguments are named: the others go
-   * where the ABI puts variadic ones (on arm64 that differs).
-   */
-  static MethodHandle variadic(String name, int fixed, FunctionDescriptor type) {
-    MemorySegment symbol =
-        LINKER
-            .defaultLookup()
-            .find(name)
-            .orElseThrow(() -> new UnsatisfiedLinkError("the C library has no " + name));
+  /** The function at an address. It may take fewer arguments; the others it does not look at. */
+  static MethodHandle function(MemorySegment address) {
+    // Declared variadic after the first, as syscall(2) is: its arguments go where the ABI puts
+    // those, which on Linux is where it puts any.
     return LINKER.downcallHandle(
-        symbol,
-        type,
-        Linker.Option.firstVariadicArg(fixed),
-        Linker.Option.captureCallState("errno"));
+        address, SHAPE, Linker.Option.firstVariadicArg(1), Linker.Option.captureCallState("errno"));
   }
 
   static MemorySegment newState(Arena arena) {

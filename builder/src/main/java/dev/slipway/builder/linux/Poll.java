@@ -1,22 +1,13 @@
 package dev.slipway.builder.linux;
 
-import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandle;
 
 /** Waits until one of several descriptors can be read. For one thread, a platform one. */
 public final class Poll implements AutoCloseable {
   private static final short POLLIN = 1;
   private static final int SIZE = 8;
-
-  private static final MethodHandle POLL =
-      Native.function("poll", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_LONG, JAVA_INT));
 
   private final Arena arena = Arena.ofConfined();
   private final MemorySegment state = Native.newState(arena);
@@ -34,18 +25,12 @@ public final class Poll implements AutoCloseable {
 
   /** Waits for as long as it takes. */
   public void await() throws LinuxException {
-    try {
-      int result;
-      do {
-        result = (int) POLL.invokeExact(state, entries, (long) count, -1);
-      } while (result < 0 && Native.errno(state) == Errno.EINTR);
-      if (result < 0) {
-        throw new LinuxException("poll", "", Native.errno(state));
-      }
-    } catch (LinuxException e) {
-      throw e;
-    } catch (Throwable e) {
-      throw new AssertionError(e);
+    long result;
+    do {
+      result = Syscall.PPOLL.raw(state, entries.address(), count, 0, 0, 0, 0);
+    } while (result < 0 && Native.errno(state) == Errno.EINTR);
+    if (result < 0) {
+      throw new LinuxException("ppoll", "", Native.errno(state));
     }
   }
 

@@ -1,8 +1,5 @@
 package dev.slipway.builder.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
-
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.util.Locale;
@@ -10,16 +7,14 @@ import java.util.Locale;
 /**
  * System calls by number: the C library has no name for many of them, and a {@link ChildScript}
  * needs the numbers. Calls since Linux 5.1 have one number everywhere.
- *
- * <p>All go through one downcall handle, because the JVM takes about ten milliseconds to make one
- * for each further type of function: with forty of them, a build that has nothing to do would spend
- * most of its time there.
  */
 enum Syscall {
   READ(0, 63),
   WRITE(1, 64),
   CLOSE(3, 57),
   LSEEK(8, 62),
+  MMAP(9, 222),
+  MPROTECT(10, 226),
   RT_SIGACTION(13, 134),
   RT_SIGPROCMASK(14, 135),
   IOCTL(16, 29),
@@ -67,6 +62,7 @@ enum Syscall {
   SYMLINKAT(266, 36),
   READLINKAT(267, 78),
   FCHMODAT(268, 53),
+  PPOLL(271, 73),
   UNSHARE(272, 97),
   UTIMENSAT(280, 88),
   DUP3(292, 24),
@@ -89,13 +85,7 @@ enum Syscall {
   MOUNT_SETATTR(442),
   FCHMODAT2(452);
 
-  private static final MethodHandle CALL =
-      Native.variadic(
-          "syscall",
-          1,
-          FunctionDescriptor.of(
-              JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG,
-              JAVA_LONG));
+  private static final MethodHandle CALL = Native.function("syscall");
 
   /** The machine's architecture; only these two are known here. */
   enum Architecture {

@@ -29,6 +29,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 
 /** One build from its request to its result. Single use. */
 public final class Build {
@@ -80,7 +81,8 @@ public final class Build {
      * @param metadata what {@code --metadata-file} holds
      * @param summary lines for a person
      */
-    record Succeeded(BuildResult result, String imageId, String metadata, List<String> summary)
+    record Succeeded(
+        BuildResult result, String imageId, Supplier<String> metadata, List<String> summary)
         implements Finished {
       /** With one more line for a person. */
       Succeeded withSummary(String line) {

@@ -39,15 +39,6 @@ final class Endings {
         result(
             BuildResult.Outcome.Succeeded, first, Optional.of(digest), names, image.size(), null);
     String imageId = image.config().digest().toString();
-    ObjectNode metadata = JSON.createObjectNode();
-    metadata.put("containerimage.config.digest", imageId);
-    metadata.put("containerimage.digest", digest);
-    metadata.set("containerimage.descriptor", descriptor(image));
-    if (!names.isEmpty()) {
-      metadata.put("image.name", String.join(",", names));
-    }
-    metadata.set("slipway.result", JSON.valueToTree(result));
-    metadata.set("slipway.cache", uses());
     List<String> summary = new ArrayList<>();
     summary.add(
         "Built "
@@ -56,7 +47,20 @@ final class Endings {
             + RegistryPush.size(image.size()));
     summary.add("digest: " + digest);
     return new Finished.Succeeded(
-        result, imageId, metadata.toPrettyString() + "\n", List.copyOf(summary));
+        result, imageId, () -> metadata(image, names, result), List.copyOf(summary));
+  }
+
+  private String metadata(FinishedImage image, List<String> names, BuildResult result) {
+    ObjectNode metadata = JSON.createObjectNode();
+    metadata.put("containerimage.config.digest", image.config().digest().toString());
+    metadata.put("containerimage.digest", image.manifest().digest().toString());
+    metadata.set("containerimage.descriptor", descriptor(image));
+    if (!names.isEmpty()) {
+      metadata.put("image.name", String.join(",", names));
+    }
+    metadata.set("slipway.result", JSON.valueToTree(result));
+    metadata.set("slipway.cache", uses());
+    return metadata.toPrettyString() + "\n";
   }
 
   private static ObjectNode descriptor(FinishedImage image) {

@@ -1,14 +1,9 @@
 package dev.slipway.builder.solve;
 
 import dev.slipway.builder.copy.Lookup;
-import dev.slipway.builder.image.Compression;
 import dev.slipway.builder.image.Digest;
-import dev.slipway.builder.layer.LayerOptions;
-import dev.slipway.builder.layer.LayerWriter;
 import dev.slipway.builder.layer.Skeleton;
 import dev.slipway.builder.store.ContentStore;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -24,7 +19,7 @@ import java.util.concurrent.Executor;
  * Thread-safe.
  */
 final class Skeletons {
-  private static final String RECORDS = "skeletons";
+  private static final String RECORDS = "paths";
 
   private final ContentStore store;
   private final Opener opener;
@@ -68,14 +63,10 @@ final class Skeletons {
     try {
       Optional<byte[]> kept = store.record(RECORDS, key);
       if (kept.isPresent()) {
-        return Skeleton.read(new ByteArrayInputStream(kept.get()), Layers.LARGEST_LAYER);
+        return kept.map(Skeleton::of);
       }
       Optional<Skeleton> made = Skeleton.read(opener.open(layer), Layers.LARGEST_LAYER);
-      if (made.isPresent()) {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        LayerWriter.write(made.get().entries(), LayerOptions.of(Compression.ZSTD), List.of(bytes));
-        store.putRecord(RECORDS, key, bytes.toByteArray());
-      }
+      made.ifPresent(skeleton -> store.putRecord(RECORDS, key, skeleton.bytes()));
       return made;
     } catch (IOException e) {
       throw StageBuilder.unexpected(e);

@@ -1,8 +1,8 @@
 package dev.slipway.builder.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Digest;
@@ -11,6 +11,7 @@ import dev.slipway.builder.linux.Errno;
 import dev.slipway.builder.linux.LinuxException;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -20,6 +21,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -27,6 +29,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.zip.CRC32C;
 
 /**
  * The store of one machine, or of one builder pod. Thread-safe, and safe for several processes.
@@ -38,8 +41,7 @@ public final class ContentStore implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FILES = "fs";
   private static final String META = "layer.json";
-  private static final String SIZE = "size";
-  private static final int CHECKSUM = 32;
+  private static final int CHECKSUM = Long.BYTES;
 
   private final Path root;
   private final Lease lease;
@@ -100,7 +102,8 @@ public final class ContentStore implements AutoCloseable {
     Path home = layerPath(diffId);
     try {
       byte[] meta = Files.readAllBytes(home.resolve(META));
-      List<String> implied = JSON.readValue(meta, new TypeReference<List<String>>() {});
+      List<String> implied = new ArrayList<>();
+      JSON.readTree(meta).forEach(name -> implied.add(name.asText()));
       used(home.resolve(META));
       return Optional.of(new StoredLayer(home.resolve(FILES), implied));
     } catch (NoSuchFileException e) {
@@ -123,7 +126,7 @@ public final class ContentStore implements AutoCloseable {
     grown.set(true);
     try {
       Files.move(directory, staging.resolve(FILES), StandardCopyOption.ATOMIC_MOVE);
-      Files.write(staging.resolve(META), JSON.writeValueAsBytes(impliedDirectories));
+      Files.write(staging.resolve(META), bytes(impliedDirectories));
       try {
         Files.move(staging, home, StandardCopyOption.ATOMIC_MOVE);
       } catch (FileAlreadyExistsException | java.nio.file.DirectoryNotEmptyException e) {
@@ -143,6 +146,12 @@ public final class ContentStore implements AutoCloseable {
             new BuildException(
                 ErrorCode.IO,
                 "the layer " + diffId + " is gone from " + root + " right after it was kept"));
+  }
+
+  private static byte[] bytes(List<String> names) {
+    ArrayNode all = JSON.createArrayNode();
+    names.forEach(all::add);
+    return all.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   /**
@@ -183,8 +192,11 @@ public final class ContentStore implements AutoCloseable {
     }
   }
 
+  /** Against failing disks, not against people; SHA-256 is slow in a JVM that has just started. */
   private static byte[] checksum(byte[] content) {
-    return Digest.newSha256().digest(content);
+    CRC32C checksum = new CRC32C();
+    checksum.update(content);
+    return ByteBuffer.allocate(CHECKSUM).putLong(checksum.getValue()).array();
   }
 
   /** Forgets a record. */
@@ -226,33 +238,24 @@ public final class ContentStore implements AutoCloseable {
 
   /**
    * Makes the store as small as {@code limit} says, the longest unused first. What this build and
-   * others that run have used stays, also where that is more. Free where nothing was added.
+   * others that run have used stays, also where that is more. Nearly free where little was added.
    *
    * @throws BuildException IO where the store cannot be read
    */
   public Pruning.Pruned keepWithin(StoreLimit limit) {
-    Path size = root.resolve(SIZE);
     try {
-      OptionalLong bytes = limit.bytes(Files.getFileStore(root).getTotalSpace());
-      if (bytes.isEmpty() || (!grown.get() && lastSize(size) <= bytes.getAsLong())) {
+      LastCount last = new LastCount(root);
+      OptionalLong bytes = limit.bytes(last.diskSize());
+      if (bytes.isEmpty() || last.isWithin(bytes.getAsLong(), grown.get())) {
         return new Pruning.Pruned(0, 0, 0);
       }
       Pruning.Policy policy = new Pruning.Policy(Optional.of(bytes.getAsLong()), Duration.ZERO);
       Pruning.Pruned pruned = pruning().prune(policy);
-      Files.writeString(size, Long.toString(pruned.left()));
+      last.write(pruned.left());
       grown.set(false);
       return pruned;
     } catch (IOException e) {
       throw failure("keeping the content store " + root + " small", e);
-    }
-  }
-
-  /** What was left when the store was last made small; too much where nobody knows. */
-  private static long lastSize(Path file) {
-    try {
-      return Long.parseLong(Files.readString(file));
-    } catch (IOException | NumberFormatException e) {
-      return Long.MAX_VALUE;
     }
   }
 

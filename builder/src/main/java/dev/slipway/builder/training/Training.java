@@ -96,7 +96,7 @@ public final class Training {
       arguments.add("--cache-to=" + cache + ",mode=max");
     }
     arguments.add(context.toString());
-    int status = Main.run(arguments.toArray(String[]::new));
+    int status = Main.start(arguments.toArray(String[]::new));
     System.err.println(name + " in the " + store + " store: exit code " + status);
   }
 
