@@ -3,6 +3,8 @@ package dev.slipway.builder.output;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Blob;
+import dev.slipway.builder.image.Descriptor;
+import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.registry.PushResult;
 import dev.slipway.builder.registry.RegistryClient;
@@ -16,17 +18,28 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /** Pushes an image: the blobs side by side, then config and manifest, then each tag. */
 public final class RegistryPush {
   private final RegistryClient registry;
+  private final Predicate<Digest> sentBefore;
   private final Consumer<String> say;
 
   /**
    * @param say receives a line for each blob and tag
    */
   public RegistryPush(RegistryClient registry, Consumer<String> say) {
+    this(registry, digest -> false, say);
+  }
+
+  /**
+   * @param sentBefore which blobs this program has just uploaded already
+   * @param say receives a line for each blob and tag
+   */
+  public RegistryPush(RegistryClient registry, Predicate<Digest> sentBefore, Consumer<String> say) {
     this.registry = registry;
+    this.sentBefore = sentBefore;
     this.say = say;
   }
 
@@ -75,17 +88,18 @@ public final class RegistryPush {
   }
 
   private void blob(ImageReference repository, FinishedImage.ImageLayer layer) {
+    Descriptor blob = layer.blob().descriptor();
     PushResult result =
         registry.push(repository, layer.blob(), layer.origin().map(List::of).orElse(List.of()));
     say.accept(
         "layer "
-            + layer.blob().descriptor().digest().hex().substring(0, 12)
+            + blob.digest().hex().substring(0, 12)
             + " "
-            + size(layer.blob().descriptor().size())
+            + size(blob.size())
             + ": "
-            + (result == PushResult.EXISTED
+            + (result == PushResult.EXISTED && !sentBefore.test(blob.digest())
                 ? "already exists"
-                : result.name().toLowerCase(Locale.ROOT)));
+                : result == PushResult.MOUNTED ? "mounted" : "uploaded"));
   }
 
   /** As docker prints sizes: powers of ten. */

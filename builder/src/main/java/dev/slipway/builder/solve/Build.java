@@ -1,13 +1,16 @@
 package dev.slipway.builder.solve;
 
 import dev.slipway.builder.cache.BuildCache;
+import dev.slipway.builder.cache.CachePlace;
 import dev.slipway.builder.cache.LocalStepCache;
 import dev.slipway.builder.dockerfile.Dockerfile;
 import dev.slipway.builder.dockerfile.Globals;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.layer.LayerOptions;
 import dev.slipway.builder.output.LocalImages;
+import dev.slipway.builder.output.Output;
 import dev.slipway.builder.plan.FileUse;
 import dev.slipway.builder.plan.Plan;
 import dev.slipway.builder.plan.StageNode;
@@ -207,7 +210,8 @@ public final class Build {
       KeptMounts kept = new KeptMounts(cache, store, reporter);
       CacheExports exports = new CacheExports(cache, kept, reporter);
       for (int pass = 1; ; pass++) {
-        Layers layers = new Layers(store, registry, encoding(), epoch.ofSteps(), background);
+        EarlyUploads early = new EarlyUploads(registry, earlyTarget(), background);
+        Layers layers = new Layers(store, registry, encoding(), epoch.ofSteps(), early, background);
         CacheLookup lookup = new CacheLookup(cache, layers, pass > 1, memory);
         Stages stages = new Stages(plan, background);
         try (Trees trees =
@@ -235,7 +239,7 @@ public final class Build {
             StageState state = result(stages);
             Assembly.Images made =
                 new Assembly(layers, cache, reporter, request).images(state, epoch);
-            new Exports(registry, local, trees, reporter).deliver(made, state, request);
+            new Exports(registry, local, trees, early, reporter).deliver(made, state, request);
             exports.finish();
             return endings.succeeded(made.first());
           } catch (StepFailure e) {
@@ -297,6 +301,19 @@ public final class Build {
             settings.clock()),
         background,
         reporter::warning);
+  }
+
+  /** The first repository that is pushed to; none where a cache in a registry gets layers first. */
+  private Optional<ImageReference> earlyTarget() {
+    boolean cached =
+        request.caches().to().stream().anyMatch(to -> to.place() instanceof CachePlace.InRegistry);
+    return cached
+        ? Optional.empty()
+        : request.outputs().stream()
+            .filter(Output.Registry.class::isInstance)
+            .map(Output.Registry.class::cast)
+            .flatMap(to -> Exports.names(to.name(), request.labelling().tags()).stream())
+            .findFirst();
   }
 
   private StageState result(Stages stages) throws InterruptedException {

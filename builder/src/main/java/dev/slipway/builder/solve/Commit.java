@@ -79,7 +79,12 @@ public record Commit(
       BaseImages images = new BaseImages(registry, local, platform, false, background);
       Layers layers =
           new Layers(
-              store, registry, LayerOptions.of(Compression.GZIP), epoch.ofSteps(), background);
+              store,
+              registry,
+              LayerOptions.of(Compression.GZIP),
+              epoch.ofSteps(),
+              new EarlyUploads(registry, Optional.empty(), background),
+              background);
       BaseImages.Base base = images.get(from.toString(), platform);
       StageState state =
           configured(

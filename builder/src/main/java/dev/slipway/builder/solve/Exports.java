@@ -34,12 +34,19 @@ final class Exports {
   private final RegistryClient registry;
   private final LocalImages local;
   private final Trees trees;
+  private final EarlyUploads early;
   private final Reporter reporter;
 
-  Exports(RegistryClient registry, LocalImages local, Trees trees, Reporter reporter) {
+  Exports(
+      RegistryClient registry,
+      LocalImages local,
+      Trees trees,
+      EarlyUploads early,
+      Reporter reporter) {
     this.registry = registry;
     this.local = local;
     this.trees = trees;
+    this.early = early;
     this.reporter = reporter;
   }
 
@@ -102,9 +109,10 @@ final class Exports {
       FinishedImage image, List<ImageReference> names, Duration patience, Reporter.Running step)
       throws InterruptedException {
     Instant end = Instant.now().plus(patience);
+    early.await();
     for (Duration wait = FIRST_WAIT; ; wait = wait.multipliedBy(2)) {
       try {
-        new RegistryPush(registry, step::note).push(image, names);
+        new RegistryPush(registry, early::sent, step::note).push(image, names);
         return;
       } catch (BuildException e) {
         Duration next = wait.compareTo(LONGEST_WAIT) < 0 ? wait : LONGEST_WAIT;

@@ -42,6 +42,7 @@ final class LayerBlobs {
   private final RegistryClient registry;
   private final LayerOptions options;
   private final Times times;
+  private final EarlyUploads early;
   private final Executor background;
   private final Map<BlobKey, CompletableFuture<Blob>> blobs = new ConcurrentHashMap<>();
   private final Set<Digest> lost = ConcurrentHashMap.newKeySet();
@@ -49,17 +50,20 @@ final class LayerBlobs {
   /**
    * @param options how layers of this build are compressed
    * @param times of files that steps write
+   * @param early sends those of the image as they are made
    */
   LayerBlobs(
       ContentStore store,
       RegistryClient registry,
       LayerOptions options,
       Times times,
+      EarlyUploads early,
       Executor background) {
     this.store = store;
     this.registry = registry;
     this.options = options;
     this.times = times;
+    this.early = early;
     this.background = background;
   }
 
@@ -73,9 +77,9 @@ final class LayerBlobs {
     return storedBlob(new BlobKey(diffId, options)).isPresent();
   }
 
-  /** Begins to make the blob of this build's encoding. */
+  /** Begins to make the blob of this build's encoding, which will be part of the image. */
   void start(Layer layer) {
-    var _ = pending(layer, options);
+    var _ = pending(layer, options, true);
   }
 
   /** Opens the blob of a layer in any encoding that there is. */
@@ -174,8 +178,8 @@ final class LayerBlobs {
       case Layer.Origin.InRegistry remote ->
           asWanted(layer, registry.blob(remote.repository(), remote.descriptor()), wanted, force);
       case Layer.Origin.InArchive archive -> asWanted(layer, archive.blob(), wanted, force);
-      case Layer.Origin.InCache ignored -> Layers.get(pending(layer, wanted));
-      case Layer.Origin.InStore ignored -> Layers.get(pending(layer, wanted));
+      case Layer.Origin.InCache ignored -> Layers.get(pending(layer, wanted, false));
+      case Layer.Origin.InStore ignored -> Layers.get(pending(layer, wanted, false));
     };
   }
 
@@ -197,7 +201,7 @@ final class LayerBlobs {
                 key -> CompletableFuture.supplyAsync(() -> recompressed(own, key), background)));
   }
 
-  private CompletableFuture<Blob> pending(Layer layer, LayerOptions wanted) {
+  private CompletableFuture<Blob> pending(Layer layer, LayerOptions wanted, boolean exported) {
     BlobKey key = new BlobKey(layer.diffId(), wanted);
     return switch (layer.origin()) {
       case Layer.Origin.InCache(CachedLayer cached) when cached.encoding().equals(wanted) ->
@@ -216,8 +220,8 @@ final class LayerBlobs {
               id ->
                   storedBlob(id)
                       .map(CompletableFuture::completedFuture)
-                      .orElseGet(
-                          () -> CompletableFuture.supplyAsync(() -> compress(id), background)));
+                      .orElseGet(() ->
+                          CompletableFuture.supplyAsync(() -> compress(id, exported), background)));
       case Layer.Origin.InRegistry ignored ->
           CompletableFuture.completedFuture(get(layer, wanted, false));
       case Layer.Origin.InArchive ignored ->
@@ -225,7 +229,7 @@ final class LayerBlobs {
     };
   }
 
-  private Blob compress(BlobKey key) {
+  private Blob compress(BlobKey key, boolean exported) {
     Optional<StoredLayer> stored = store.layer(key.diffId());
     if (stored.isEmpty()) {
       // A COPY that no step reads is kept as a blob only.
@@ -238,6 +242,7 @@ final class LayerBlobs {
       LayerBlob blob =
           keep(
               key.encoding(),
+              exported,
               out ->
                   LayerWriter.write(
                       times.applyTo(DirectoryReader.entries(dir, Layers.FORMAT)),
@@ -258,6 +263,7 @@ final class LayerBlobs {
     try (InputStream in = own.open()) {
       keep(
           key.encoding(),
+          false,
           out -> LayerWriter.recompress(in, key.diffId(), key.encoding(), List.of(out)));
       return storedBlob(key).orElseThrow();
     } catch (IOException e) {
@@ -276,18 +282,26 @@ final class LayerBlobs {
     LayerBlob writeTo(OutputStream out) throws IOException;
   }
 
-  /** Writes entries as a blob in the encoding of this build. */
+  /** Writes entries of the image as a blob in the encoding of this build. */
   LayerBlob write(Entries entries) throws IOException {
-    return keep(options, out -> LayerWriter.write(entries, options, List.of(out)));
+    return keep(options, true, out -> LayerWriter.write(entries, options, List.of(out)));
   }
 
-  private LayerBlob keep(LayerOptions encoding, BlobWriter writer) throws IOException {
+  private LayerBlob keep(LayerOptions encoding, boolean exported, BlobWriter writer)
+      throws IOException {
     Path folder = store.newScratch("blob");
     try {
       Path file = folder.resolve("blob");
       LayerBlob blob;
-      try (OutputStream out = Files.newOutputStream(file)) {
-        blob = writer.writeTo(out);
+      if (exported) {
+        try (EarlyUploads.Growing out = early.file(file)) {
+          blob = writer.writeTo(out);
+          out.complete(blob.digest());
+        }
+      } else {
+        try (OutputStream out = Files.newOutputStream(file)) {
+          blob = writer.writeTo(out);
+        }
       }
       store.addBlob(blob.digest(), file);
       String record = blob.digest() + " " + blob.size() + " " + blob.mediaType();

@@ -57,6 +57,7 @@ final class Layers {
   /**
    * @param options how layers of this build are compressed
    * @param times of files that steps write
+   * @param early sends layers of the image as they are made
    * @param background runs downloads, unpacking and compression
    */
   Layers(
@@ -64,11 +65,12 @@ final class Layers {
       RegistryClient registry,
       LayerOptions options,
       Times times,
+      EarlyUploads early,
       Executor background) {
     this.store = store;
     this.times = times;
     this.background = background;
-    this.blobs = new LayerBlobs(store, registry, options, times, background);
+    this.blobs = new LayerBlobs(store, registry, options, times, early, background);
     this.skeletons = new Skeletons(store, blobs::open, background);
   }
 
