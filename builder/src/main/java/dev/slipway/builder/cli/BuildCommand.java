@@ -1,32 +1,24 @@
 package dev.slipway.builder.cli;
 
-import dev.slipway.builder.cache.CacheFrom;
-import dev.slipway.builder.cache.CacheTo;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.image.Platform;
-import dev.slipway.builder.output.Output;
-import dev.slipway.builder.report.BuildResult;
 import dev.slipway.builder.report.Progress;
 import dev.slipway.builder.solve.Build;
 import dev.slipway.builder.solve.BuildRequest;
 import dev.slipway.builder.solve.Call;
 import dev.slipway.builder.solve.ReproducibleBuild;
-import dev.slipway.builder.solve.SecretSource;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -84,18 +76,6 @@ final class BuildCommand implements Callable<Integer> {
   private List<String> buildContexts = new ArrayList<>();
 
   @Option(
-      names = "--secret",
-      paramLabel = "id=ID[,src=FILE|,env=NAME]",
-      description = "A secret for RUN --mount=type=secret.")
-  private List<String> secrets = new ArrayList<>();
-
-  @Option(
-      names = "--ssh",
-      paramLabel = "default|ID[=SOCKET|KEY]",
-      description = "An SSH agent socket for RUN --mount=type=ssh.")
-  private List<String> ssh = new ArrayList<>();
-
-  @Option(
       names = "--label",
       paramLabel = "KEY=VALUE",
       description = "A label of the image; may be repeated.")
@@ -110,93 +90,8 @@ final class BuildCommand implements Callable<Integer> {
   @Option(names = "--platform", paramLabel = "OS/ARCH", description = "The platform to build for.")
   private List<String> platforms = new ArrayList<>();
 
-  @Option(names = "--no-cache", description = "Run every step, whatever the cache holds.")
-  private boolean noCache;
-
-  @Option(
-      names = "--no-cache-filter",
-      paramLabel = "STAGE",
-      split = ",",
-      description = "Run every step of these stages.")
-  private List<String> noCacheFilter = new ArrayList<>();
-
-  @Option(
-      names = "--cache-from",
-      paramLabel = "type=TYPE[,KEY=VALUE]",
-      description =
-          "A cache to read: type=registry,ref=NAME (also an image with an inline cache) or"
-              + " type=local,src=DIR; repeatable.")
-  private List<String> cacheFrom = new ArrayList<>();
-
-  @Option(
-      names = "--cache-to",
-      paramLabel = "type=TYPE[,KEY=VALUE]",
-      description =
-          "A cache to write as steps complete: type=registry,ref=NAME, type=local,dest=DIR or"
-              + " type=inline; mode=min|max, mounts=true, compression=, ignore-error=; repeatable.")
-  private List<String> cacheTo = new ArrayList<>();
-
   @Option(names = "--pull", description = "Ask the registry for every base image.")
   private boolean pull;
-
-  @Option(names = "--push", description = "Push to the registries that the tags name.")
-  private boolean push;
-
-  @Option(names = "--load", description = "Keep the image in the local store (the default).")
-  private boolean load;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "type=TYPE[,KEY=VALUE]",
-      description = "Where the result goes: oci, docker, registry, image, local, tar; repeatable.")
-  private List<String> outputs = new ArrayList<>();
-
-  @Option(
-      names = "--network",
-      paramLabel = "MODE",
-      defaultValue = "default",
-      description = "Network of RUN steps: default, host or none.")
-  private String network = "default";
-
-  @Option(
-      names = "--add-host",
-      paramLabel = "HOST:IP",
-      description = "An entry of /etc/hosts for RUN steps.")
-  private List<String> addHosts = new ArrayList<>();
-
-  @Option(names = "--shm-size", paramLabel = "BYTES", description = "Size of /dev/shm.")
-  private @Nullable String shmSize;
-
-  @Option(names = "--ulimit", paramLabel = "NAME=SOFT[:HARD]", description = "A limit for RUN.")
-  private List<String> ulimits = new ArrayList<>();
-
-  @Option(
-      names = "--allow",
-      paramLabel = "ENTITLEMENT",
-      split = ",",
-      description = "What RUN may ask for beyond the default: security.insecure, network.host.")
-  private List<String> allow = new ArrayList<>();
-
-  @Option(
-      names = "--metadata-file",
-      paramLabel = "FILE",
-      description = "Write what was built here, as JSON.")
-  private @Nullable Path metadataFile;
-
-  @Option(names = "--iidfile", paramLabel = "FILE", description = "Write the image ID here.")
-  private @Nullable Path iidFile;
-
-  @Option(
-      names = "--result-file",
-      paramLabel = "FILE",
-      description = "Write the result document (at most 4 KB) here, also after a failure.")
-  private @Nullable Path resultFile;
-
-  @Option(
-      names = "--isolation",
-      paramLabel = "TIER",
-      description = "How RUN steps are isolated; the strongest that works by default.")
-  private @Nullable String isolation;
 
   @Option(
       names = "--git-credentials",
@@ -219,6 +114,10 @@ final class BuildCommand implements Callable<Integer> {
 
   private boolean reported;
 
+  @Mixin private StepOptions steps = new StepOptions();
+  @Mixin private CacheOptions caches = new CacheOptions();
+  @Mixin private OutputOptions outputs = new OutputOptions();
+  @Mixin private ResultFiles results = new ResultFiles();
   @Mixin private OnErrorOptions onError = new OnErrorOptions();
   @Mixin private CallOptions calls = new CallOptions();
   @Mixin private StoreOptions store = new StoreOptions();
@@ -281,13 +180,7 @@ final class BuildCommand implements Callable<Integer> {
   }
 
   private int succeed(Build.Finished.Succeeded done) {
-    writeResult(done.result());
-    if (iidFile != null) {
-      write(iidFile, done.imageId());
-    }
-    if (metadataFile != null) {
-      write(metadataFile, done.metadata().get());
-    }
+    results.write(done);
     if (progressOptions.quiet()) {
       System.out.println(done.imageId());
     } else {
@@ -305,7 +198,7 @@ final class BuildCommand implements Callable<Integer> {
 
   private void report(Build.Finished.Failed failed) {
     reported = true;
-    writeResult(failed.result());
+    results.write(failed.result());
     PrintStream err = System.err;
     BuildException cause = failed.cause();
     failed.step().ifPresent(step -> progressOptions.failedStep(err, step, failed.logTail()));
@@ -316,20 +209,6 @@ final class BuildCommand implements Callable<Integer> {
     err.println("ERROR: " + ErrorText.of(cause));
     if (cause.code() == ErrorCode.INTERNAL) {
       cause.printStackTrace(err);
-    }
-  }
-
-  private void writeResult(BuildResult result) {
-    if (resultFile != null) {
-      write(resultFile, result.toTerminationMessage());
-    }
-  }
-
-  private static void write(Path file, String text) {
-    try {
-      Files.writeString(file, text);
-    } catch (IOException e) {
-      throw new BuildException(ErrorCode.IO, "writing " + file + ": " + e.getMessage(), e);
     }
   }
 
@@ -362,28 +241,13 @@ final class BuildCommand implements Callable<Integer> {
             assignments("--build-arg", buildArgs, true),
             assignments("--build-context", buildContexts, false),
             platforms.stream().findFirst().map(Platform::parse).orElseGet(Platform::local)),
-        new BuildRequest.Execution(
-            slot() + " ",
-            noCache,
-            new LinkedHashSet<>(noCacheFilter),
-            pull,
-            secrets.stream().map(SecretSource::parse).toList(),
-            List.copyOf(ssh),
-            Optional.ofNullable(isolation),
-            network,
-            List.copyOf(addHosts),
-            Optional.ofNullable(shmSize),
-            List.copyOf(ulimits),
-            Set.copyOf(allow),
-            Optional.ofNullable(gitCredentials)),
+        steps.execution(slot() + " ", caches, pull, Optional.ofNullable(gitCredentials)),
         new BuildRequest.Labelling(
             tags.stream().map(ImageReference::parse).toList(),
             assignments("--label", labels, false),
             assignments("--annotation", annotations, false)),
-        outputs(),
-        new BuildRequest.Caches(
-            cacheFrom.stream().map(CacheFrom::parse).toList(),
-            cacheTo.stream().map(CacheTo::parse).toList()));
+        outputs.outputs(),
+        caches.caches());
   }
 
   /** What is built, whoever builds it from where: names it for explanations of cache misses. */
@@ -392,20 +256,6 @@ final class BuildCommand implements Callable<Integer> {
     return (context.contains("://") ? directory : directory.toAbsolutePath().normalize())
         + " "
         + (file == null ? "" : file);
-  }
-
-  private List<Output> outputs() {
-    List<Output> parsed = new ArrayList<>(outputs.stream().map(Output::parse).toList());
-    if (push) {
-      boolean already = parsed.stream().anyMatch(output -> output instanceof Output.Registry);
-      if (!already) {
-        parsed.add(new Output.Registry(Optional.empty(), Output.Encoding.DEFAULT, Duration.ZERO));
-      }
-    }
-    if (load || parsed.isEmpty()) {
-      parsed.add(new Output.Store(Optional.empty(), Output.Encoding.DEFAULT));
-    }
-    return parsed;
   }
 
   private static Map<String, String> assignments(

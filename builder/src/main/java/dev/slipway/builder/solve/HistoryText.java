@@ -7,6 +7,7 @@ import dev.slipway.builder.dockerfile.Copy;
 import dev.slipway.builder.dockerfile.Entrypoint;
 import dev.slipway.builder.dockerfile.Env;
 import dev.slipway.builder.dockerfile.Expose;
+import dev.slipway.builder.dockerfile.Globals;
 import dev.slipway.builder.dockerfile.Healthcheck;
 import dev.slipway.builder.dockerfile.Heredoc;
 import dev.slipway.builder.dockerfile.Instruction;
@@ -15,11 +16,14 @@ import dev.slipway.builder.dockerfile.Label;
 import dev.slipway.builder.dockerfile.Maintainer;
 import dev.slipway.builder.dockerfile.Onbuild;
 import dev.slipway.builder.dockerfile.Run;
+import dev.slipway.builder.dockerfile.Scope;
 import dev.slipway.builder.dockerfile.Shell;
 import dev.slipway.builder.dockerfile.StopSignal;
 import dev.slipway.builder.dockerfile.User;
 import dev.slipway.builder.dockerfile.Volume;
 import dev.slipway.builder.dockerfile.Workdir;
+import dev.slipway.builder.image.History;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -30,7 +34,49 @@ import java.util.stream.Collectors;
  * BuildKit build: expanded, with the arguments that a RUN could see as {@code |2 A=1 B=2}.
  */
 final class HistoryText {
+  private static final String COMMENT = "slipway.dockerfile.v1";
+
   private HistoryText() {}
+
+  /**
+   * A line of the history.
+   *
+   * @param empty whether it made no layer
+   */
+  static History line(String createdBy, Instant created, boolean empty) {
+    return new History(created, createdBy, "", COMMENT, empty);
+  }
+
+  /**
+   * Writes one for an instruction that changes the config only.
+   *
+   * @param instruction expanded
+   * @param after the stage after it
+   */
+  static String of(Instruction instruction, StageState after) {
+    if (instruction instanceof Arg arg) {
+      return "ARG "
+          + arg.declarations().stream()
+              .map(one -> declared(after.scope(), one))
+              .collect(Collectors.joining(" "));
+    }
+    List<String> argv =
+        switch (instruction) {
+          case Cmd ignored -> after.config().cmd();
+          case Entrypoint ignored -> after.config().entrypoint();
+          default -> List.of();
+        };
+    return of(instruction, List.of(), argv);
+  }
+
+  private static String declared(Scope scope, Arg.Declaration one) {
+    Globals globals = scope.globals();
+    boolean given =
+        one.defaultValue().isPresent()
+            || globals.buildArgs().containsKey(one.name())
+            || globals.variables().get(one.name()) != null;
+    return given ? one.name() + "=" + scope.declaredArgs().get(one.name()) : one.name();
+  }
 
   /**
    * Writes one.

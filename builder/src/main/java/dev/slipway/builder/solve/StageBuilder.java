@@ -3,21 +3,16 @@ package dev.slipway.builder.solve;
 import dev.slipway.builder.cache.StepCache;
 import dev.slipway.builder.cache.StepKey;
 import dev.slipway.builder.dockerfile.Add;
-import dev.slipway.builder.dockerfile.Arg;
-import dev.slipway.builder.dockerfile.Cmd;
 import dev.slipway.builder.dockerfile.Copy;
 import dev.slipway.builder.dockerfile.Dockerfile;
-import dev.slipway.builder.dockerfile.Entrypoint;
 import dev.slipway.builder.dockerfile.Globals;
 import dev.slipway.builder.dockerfile.Instruction;
 import dev.slipway.builder.dockerfile.Onbuild;
 import dev.slipway.builder.dockerfile.Run;
-import dev.slipway.builder.dockerfile.Scope;
 import dev.slipway.builder.dockerfile.Workdir;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.ContainerConfig;
-import dev.slipway.builder.image.History;
 import dev.slipway.builder.image.ImageConfig;
 import dev.slipway.builder.image.Platform;
 import dev.slipway.builder.plan.FileUse;
@@ -27,17 +22,12 @@ import dev.slipway.builder.report.Event;
 import dev.slipway.builder.report.Reporter;
 import dev.slipway.builder.store.ContentStore;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /** Builds stages, one instruction after the other. Thread-safe: one instance serves all stages. */
 final class StageBuilder {
-  static final String COMMENT = "slipway.dockerfile.v1";
-
   private final Trees trees;
   private final StepCache cache;
   private final CacheLookup lookup;
@@ -109,23 +99,14 @@ final class StageBuilder {
     private final StageNode node;
     private final boolean exported;
 
-    /** The flag that forbids to take steps from a cache. */
-    private final Optional<String> noCache;
-
+    private final StageCache steps;
     private final long began = System.nanoTime();
-    private final List<StepUse> uses = new ArrayList<>();
 
     Work(StageNode node, boolean exported) {
       this.node = node;
       this.exported = exported;
-      BuildRequest.Execution execution = settings.execution();
-      this.noCache =
-          execution.noCache()
-              ? Optional.of("--no-cache")
-              : Stream.of(node.displayName(), Integer.toString(node.index()))
-                  .filter(execution.noCacheStages()::contains)
-                  .map(name -> "--no-cache-filter " + name)
-                  .findFirst();
+      this.steps =
+          new StageCache(node, exported, cache, lookup, settings.execution(), settings.epoch());
     }
 
     Built build() throws InterruptedException {
@@ -148,7 +129,7 @@ final class StageBuilder {
         List<Instruction> rest = instructions.subList(number - 1, instructions.size());
         state = step(state, instruction, number, total, use(rest));
       }
-      return new Built(state, List.copyOf(uses), (System.nanoTime() - began) / 1e9);
+      return new Built(state, steps.uses(), (System.nanoTime() - began) / 1e9);
     }
 
     private CopyStep.Use use(List<Instruction> rest) {
@@ -224,45 +205,22 @@ final class StageBuilder {
       if (instruction instanceof Onbuild) {
         return after; // as in BuildKit: a trigger is in the config, and leaves no line
       }
-      return after.plus(line(createdBy(after, instruction), settings.epoch().after(after), true));
-    }
-
-    private String createdBy(StageState after, Instruction instruction) {
-      if (instruction instanceof Arg arg) {
-        return "ARG "
-            + arg.declarations().stream()
-                .map(one -> declared(after.scope(), one))
-                .collect(Collectors.joining(" "));
-      }
-      List<String> argv =
-          switch (instruction) {
-            case Cmd ignored -> after.config().cmd();
-            case Entrypoint ignored -> after.config().entrypoint();
-            default -> List.of();
-          };
-      return HistoryText.of(instruction, List.of(), argv);
-    }
-
-    private String declared(Scope scope, Arg.Declaration one) {
-      Globals globals = scope.globals();
-      boolean given =
-          one.defaultValue().isPresent()
-              || globals.buildArgs().containsKey(one.name())
-              || globals.variables().get(one.name()) != null;
-      return given ? one.name() + "=" + scope.declaredArgs().get(one.name()) : one.name();
+      return after.plus(
+          HistoryText.line(
+              HistoryText.of(instruction, after), settings.epoch().after(after), true));
     }
 
     private StageState run(StageState state, Run run, int number, Reporter.Running progress)
         throws InterruptedException, IOException {
       RunStep.Prepared prepared = runStep.prepare(state, run, node.index());
       List<StepKey> keys = List.of(prepared.key());
-      Optional<StageState> hit = find(state, keys, prepared.history(), number, progress);
+      Optional<StageState> hit = steps.find(state, keys, prepared.history(), number, progress);
       if (hit.isPresent()) {
         return hit.get();
       }
-      missed(keys, number, progress);
+      steps.missed(keys, number, progress);
       Layer layer = runStep.execute(state, prepared, exported, progress);
-      return finish(state, layer, keys, prepared.history(), progress);
+      return steps.made(state, layer, keys, prepared.history(), progress);
     }
 
     private StageState copy(
@@ -275,19 +233,19 @@ final class StageBuilder {
       String history = HistoryText.of(task.instruction(), List.of(), List.of());
       List<StepKey> keys = new ArrayList<>();
       copyStep.originKey(state, task, node.index()).ifPresent(keys::add);
-      Optional<StageState> hit = find(state, keys, history, number, progress);
+      Optional<StageState> hit = steps.find(state, keys, history, number, progress);
       if (hit.isPresent()) {
         return hit.get();
       }
       try (CopyStep.Prepared prepared = copyStep.prepare(state, task, node.index(), progress)) {
         keys.addFirst(prepared.key());
-        hit = find(state, keys, history, number, progress);
+        hit = steps.find(state, keys, history, number, progress);
         if (hit.isPresent()) {
           return hit.get();
         }
-        missed(keys, number, progress);
+        steps.missed(keys, number, progress);
         Layer layer = copyStep.execute(prepared, use);
-        return finish(state, layer, keys, history, progress);
+        return steps.made(state, layer, keys, history, progress);
       }
     }
 
@@ -303,7 +261,8 @@ final class StageBuilder {
       String history = "WORKDIR " + (path.startsWith("/") ? path : config.workingDir());
       if (config.workingDir().equals("/")) {
         progress.done();
-        return state.plus(line(history, settings.epoch().after(state), true)); // it is always there
+        return state.plus( // it is always there
+            HistoryText.line(history, settings.epoch().after(state), true));
       }
       List<StepKey> keys =
           List.of(
@@ -312,66 +271,13 @@ final class StageBuilder {
                   .add("the directory", config.workingDir())
                   .add("the user", config.user())
                   .build());
-      Optional<StageState> hit = find(state, keys, history, number, progress);
+      Optional<StageState> hit = steps.find(state, keys, history, number, progress);
       if (hit.isPresent()) {
         return hit.get();
       }
-      missed(keys, number, progress);
+      steps.missed(keys, number, progress);
       Layer layer = copyStep.makeDirectory(state, config.workingDir(), config.user(), use);
-      return finish(state, layer, keys, history, progress);
-    }
-
-    /**
-     * Takes the step from a cache.
-     *
-     * @param keys names of the same step; the first is looked for, all are remembered
-     */
-    private Optional<StageState> find(
-        StageState state,
-        List<StepKey> keys,
-        String history,
-        int number,
-        Reporter.Running progress) {
-      if (keys.isEmpty() || (noCache.isPresent() && !lookup.madeNow(keys.getFirst()))) {
-        return Optional.empty();
-      }
-      Optional<CacheLookup.Hit> hit = lookup.find(keys, exported);
-      if (hit.isEmpty()) {
-        return Optional.empty();
-      }
-      cache.remember(slot(number), keys.getFirst());
-      uses.add(new StepUse(progress.step(), true, List.of()));
-      progress.lookup(true, List.of());
-      progress.cached();
-      return Optional.of(state.plus(hit.get().layer(), line(history, hit.get().created(), false)));
-    }
-
-    private void missed(List<StepKey> keys, int number, Reporter.Running progress) {
-      List<String> because =
-          noCache.map(List::of).orElseGet(() -> lookup.explain(slot(number), keys));
-      cache.remember(slot(number), keys.getFirst());
-      uses.add(new StepUse(progress.step(), false, because));
-      progress.lookup(false, because);
-    }
-
-    private String slot(int number) {
-      return settings.execution().slotPrefix() + node.displayName() + "/" + number;
-    }
-
-    private StageState finish(
-        StageState state,
-        Layer layer,
-        List<StepKey> keys,
-        String history,
-        Reporter.Running progress) {
-      Instant created = settings.epoch().created();
-      lookup.made(keys, layer, created, exported);
-      progress.done();
-      return state.plus(layer, line(history, created, false));
-    }
-
-    private History line(String createdBy, Instant created, boolean empty) {
-      return new History(created, createdBy, "", COMMENT, empty);
+      return steps.made(state, layer, keys, history, progress);
     }
 
     private Reporter.Running start(int number, int total, String text) {
