@@ -45,7 +45,10 @@ public final class Credentials {
 
   /** What one file says. */
   private record Source(
-      Map<String, Login> logins, Map<String, String> helpers, @Nullable String store) {}
+      Map<String, Login> logins,
+      Map<String, String> helpers,
+      @Nullable String store,
+      CredentialHelpers programs) {}
 
   /**
    * Reads the files that the environment names, as docker and Podman do: {@code
@@ -71,8 +74,8 @@ public final class Credentials {
     if (runtime != null && !runtime.isEmpty()) {
       files.add(Path.of(runtime, "containers", "auth.json"));
     }
-    return new Credentials(
-        files.stream().filter(Files::isReadable).map(Credentials::read).toList());
+    return ofFiles(
+        files.stream().filter(Files::isReadable).toList(), CredentialHelpers.of(environment));
   }
 
   /**
@@ -81,7 +84,11 @@ public final class Credentials {
    * @throws BuildException {@code USAGE} if one is missing or malformed
    */
   public static Credentials ofFiles(List<Path> files) {
-    return new Credentials(files.stream().map(Credentials::read).toList());
+    return ofFiles(files, CredentialHelpers.of(System.getenv()));
+  }
+
+  static Credentials ofFiles(List<Path> files, CredentialHelpers programs) {
+    return new Credentials(files.stream().map(file -> read(file, programs)).toList());
   }
 
   /** These logins, and where they know none, those of {@code others}. */
@@ -115,13 +122,13 @@ public final class Credentials {
     String host = key(registry);
     String helper = source.helpers.get(host);
     if (helper != null) {
-      return CredentialHelper.ask(helper, serverUrl(host));
+      return source.programs.ask(helper, serverUrl(host));
     }
     Optional<Login> stored = stored(source.logins, host, repository);
     if (stored.isPresent() || source.store == null) {
       return stored;
     }
-    return CredentialHelper.ask(source.store, serverUrl(host));
+    return source.programs.ask(source.store, serverUrl(host));
   }
 
   /** Docker Hub's logins are kept under the URL of its first version. */
@@ -159,7 +166,7 @@ public final class Credentials {
     return pathMatches && host.matches(regex);
   }
 
-  private static Source read(Path file) {
+  private static Source read(Path file, CredentialHelpers programs) {
     JsonNode root;
     try {
       if (Files.size(file) > MAX_FILE) {
@@ -187,7 +194,7 @@ public final class Credentials {
       helpers.put(key(entry.getKey()), entry.getValue().asText());
     }
     String store = root.path("credsStore").asText("");
-    return new Source(logins, helpers, store.isEmpty() ? null : store);
+    return new Source(logins, helpers, store.isEmpty() ? null : store, programs);
   }
 
   private static Optional<Login> login(Path file, String key, JsonNode node) {

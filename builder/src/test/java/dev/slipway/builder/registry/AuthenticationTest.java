@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -99,6 +100,27 @@ final class AuthenticationTest {
     assertThat(registry.seen())
         .filteredOn(r -> r.header("Authorization").startsWith("Basic "))
         .allSatisfy(r -> assertThat(r.path()).startsWith("/token?"));
+  }
+
+  @Test
+  void goesOnWithAnotherTokenWhereOneExpiresInTheMiddleOfAPush() throws IOException {
+    for (String method : List.of("HEAD", "POST", "PUT")) {
+      try (FakeRegistry strict = FakeRegistry.start().tokens().basic("me", SECRET);
+          RegistryClient client = with(login(strict.host(), "me", SECRET))) {
+        AtomicInteger times = new AtomicInteger();
+        strict.faults(seen -> {
+          if (seen.method().equals(method) && times.incrementAndGet() % 2 == 1) {
+            strict.revokeTokens(); // before it is looked at
+          }
+          return null;
+        });
+        Samples.Image large = Samples.image("linux/amd64", 100, 3_000_000);
+        ImageReference place = strict.reference("app:1");
+        large.pushTo(client, place);
+        assertThat(times.get()).as(method).isGreaterThan(1);
+        assertThat(strict.manifest("app", "1")).isEqualTo(large.manifest().bytes());
+      }
+    }
   }
 
   @Test

@@ -38,6 +38,33 @@ final class RegistryClientTest {
   }
 
   @Test
+  void refusesTheFirstSchemaOfDockerByName() {
+    byte[] bytes =
+        """
+        {"schemaVersion": 1, "name": "old", "tag": "1", "architecture": "amd64",
+         "fsLayers": [{"blobSum": "sha256:%s"}], "history": [{"v1Compatibility": "{}"}]}
+        """
+            .formatted("a".repeat(64))
+            .getBytes(StandardCharsets.UTF_8);
+    for (String type :
+        List.of(
+            "application/vnd.docker.distribution.manifest.v1+json",
+            "application/vnd.docker.distribution.manifest.v1+prettyjws",
+            "application/json")) {
+      registry.addManifest("old", "1", type, bytes);
+      assertThatThrownBy(() -> client.resolve(registry.reference("old:1"), AMD64))
+          .isInstanceOfSatisfying(
+              BuildException.class,
+              e -> {
+                assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
+                assertThat(e.retryable()).isFalse();
+              })
+          .hasMessageContaining("schema 1 manifest");
+    }
+    assertThat(registry.log()).noneMatch(line -> line.contains("/blobs/"));
+  }
+
+  @Test
   void pullsWhatItPushed() throws IOException {
     ImageReference target = registry.reference("team/app:1");
     Samples.Image image = Samples.image("linux/amd64", 10, 300_000, 0);

@@ -8,67 +8,100 @@ import dev.slipway.builder.failure.ErrorCode;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Asks a program {@code docker-credential-NAME} for a login, by <a
+ * Asks programs {@code docker-credential-NAME} for logins, by <a
  * href="https://github.com/docker/docker-credential-helpers">docker's protocol</a>: the server on
- * its standard input, JSON on its standard output.
+ * standard input, JSON on standard output.
+ *
+ * @param directories where the programs are looked for, in this order
+ * @param patience how long one may take
  */
-final class CredentialHelper {
-
+record CredentialHelpers(List<Path> directories, Duration patience) {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_ANSWER = 1024 * 1024;
-  private static final int SECONDS = 30;
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** The user name that marks the secret as an identity token. */
   private static final String TOKEN_USER = "<token>";
 
-  private CredentialHelper() {}
+  /** Those on the {@code PATH}. */
+  static CredentialHelpers of(Map<String, String> environment) {
+    String path = environment.getOrDefault("PATH", "/usr/local/bin:/usr/bin:/bin");
+    return new CredentialHelpers(
+        Arrays.stream(path.split(":", -1)).filter(text -> !text.isEmpty()).map(Path::of).toList(),
+        PATIENCE);
+  }
 
-  static Optional<Login> ask(String name, String server) {
+  /**
+   * The login for a server; empty where the helper has none.
+   *
+   * @throws BuildException {@code REGISTRY_AUTH} if it is missing, fails, or takes too long
+   */
+  Optional<Login> ask(String name, String server) {
     String program = "docker-credential-" + name;
     if (name.indexOf('/') >= 0) {
       throw failed(program, server, "the name of a helper has no slash");
     }
+    Path file =
+        directories.stream()
+            .map(directory -> directory.resolve(program))
+            .filter(Files::isExecutable)
+            .findFirst()
+            .orElseThrow(() -> failed(program, server, "it is not on the PATH; is it installed?"));
     try {
       Process process =
-          new ProcessBuilder(program, "get").redirectError(ProcessBuilder.Redirect.DISCARD).start();
+          new ProcessBuilder(file.toString(), "get")
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
       try {
         return answer(process, program, server);
       } finally {
-        process.destroyForcibly();
+        end(process);
       }
     } catch (IOException e) {
-      throw failed(program, server, "it cannot be run; is it installed?");
+      throw failed(program, server, "it cannot be run");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new BuildException(ErrorCode.CANCELLED, "asking " + program + ": cancelled", e);
     }
   }
 
-  private static Optional<Login> answer(Process process, String program, String server)
+  private Optional<Login> answer(Process process, String program, String server)
       throws IOException, InterruptedException {
-    // The helper reads its input before it writes anything, so neither side can block the other.
-    try (OutputStream in = process.getOutputStream()) {
-      in.write(server.getBytes(StandardCharsets.UTF_8));
-    }
-    // A helper that hangs keeps its output open: end it from the side.
+    // One that hangs keeps its output open, and so does what it started: end them from the side.
+    AtomicBoolean late = new AtomicBoolean();
     Thread watch =
         Thread.ofVirtual()
             .start(() -> {
               try {
-                if (!process.waitFor(SECONDS, TimeUnit.SECONDS)) {
-                  process.destroyForcibly();
-                }
+                Thread.sleep(patience);
+                late.set(true);
+                end(process);
               } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
+                Thread.currentThread().interrupt(); // it was quicker
               }
             });
-    byte[] output = process.getInputStream().readNBytes(MAX_ANSWER);
-    int exit = process.waitFor();
-    watch.interrupt();
+    byte[] output;
+    int exit;
+    try {
+      send(process, server);
+      output = process.getInputStream().readNBytes(MAX_ANSWER);
+      exit = process.waitFor();
+    } finally {
+      watch.interrupt();
+    }
+    if (late.get()) {
+      throw failed(program, server, "it did not answer within " + patience.toSeconds() + " s");
+    }
     if (exit != 0) {
       String text = new String(output, StandardCharsets.UTF_8);
       if (text.contains("credentials not found")) {
@@ -78,6 +111,20 @@ final class CredentialHelper {
       throw failed(program, server, "it ended with exit code " + exit);
     }
     return login(output, program, server);
+  }
+
+  /** The helper reads its input before it writes anything, so neither side can block the other. */
+  private static void send(Process process, String server) {
+    try (OutputStream in = process.getOutputStream()) {
+      in.write(server.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      return; // it ended without asking; its exit code says more
+    }
+  }
+
+  private static void end(Process process) {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
   }
 
   private static Optional<Login> login(byte[] output, String program, String server) {
