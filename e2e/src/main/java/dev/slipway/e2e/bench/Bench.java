@@ -305,15 +305,17 @@ public final class Bench implements Callable<Integer> {
             measured.seconds(),
             measured.cpuSeconds(),
             measured.peakBytes(),
+            measured.others(),
             Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
             commands));
     System.err.printf(
-        "%-18s %-9s %7.2f s  %7.2f s of processor  %5d MB%n",
+        "%-18s %-9s %7.2f s  %7.2f s of processor  %5d MB  others %3.0f %%%n",
         subject,
         engine.name(),
         measured.seconds(),
         measured.cpuSeconds(),
-        measured.peakBytes() >> 20);
+        measured.peakBytes() >> 20,
+        100 * measured.others());
   }
 
   /** Commands as another would type them: without places of this machine. */

@@ -22,8 +22,9 @@ final class Meter {
    * @param seconds from the start of the first program to the end of the last
    * @param cpuSeconds of the programs, the daemons and all that they started
    * @param peakBytes the largest sum of resident memory seen at one moment
+   * @param others the part of all processors that something else used meanwhile, 0 to 1
    */
-  record Measured(double seconds, double cpuSeconds, long peakBytes) {}
+  record Measured(double seconds, double cpuSeconds, long peakBytes, double others) {}
 
   /** Something to measure that is more than programs, such as a daemon that starts. */
   interface Work {
@@ -47,6 +48,7 @@ final class Meter {
     Sampler sampler = new Sampler(daemons, clients);
     double cpuBefore = ProcessTree.cpu(ProcessTree.of(daemons.get()));
     double[] ended = {0};
+    double busyBefore = ProcessTree.busy();
     long began = System.nanoTime();
     Thread thread = Thread.ofPlatform().daemon().start(sampler);
     double seconds;
@@ -59,7 +61,10 @@ final class Meter {
       thread.interrupt();
       thread.join();
     }
-    return new Measured(seconds, Math.max(0, cpuAfter - cpuBefore) + ended[0], sampler.peak);
+    double cpu = Math.max(0, cpuAfter - cpuBefore) + ended[0];
+    double all = seconds * Runtime.getRuntime().availableProcessors();
+    double others = Math.clamp((ProcessTree.busy() - busyBefore - cpu) / all, 0, 1);
+    return new Measured(seconds, cpu, sampler.peak, others);
   }
 
   /** Runs one program; the processor time of it and of all that it waited for. */

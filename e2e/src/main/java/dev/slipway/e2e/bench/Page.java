@@ -39,16 +39,28 @@ final class Page {
     text.append(versions()).append('\n');
     text.append("## Seconds\n\n").append(ratios()).append('\n');
     text.append(
-        "Medians; in brackets the least and the most, and the number of builds. *Ratio* is that of"
-            + " Slipway to the best peer.\n\n");
+        "Medians; in brackets the least and the most, and the number of builds: fewer where one takes"
+            + " over half a minute. *Ratio* is that of Slipway to the best peer. "
+            + others()
+            + "\n\n");
     text.append(
         """
         What bounds it:
 
-        - Onto a base nothing is copied and no layer of it is sent or unpacked. But each is read once, because a
-          layer says whether the destination is a link or a directory. That is decompression, two layers at a time on
-          two cores. A store that has seen the base knows it without reading.
-        - With nothing changed a daemon answers from its memory, and Slipway starts a JVM. kaniko has no local cache.
+        - *One file changed, nothing changed.* Of what is left, 0.06 s is the JVM, 0.15 s the reading of the command
+          line (picocli's class files are too old for the JVM's start-up cache, and its reflection makes proxies),
+          0.02 s the first native call. Tried and kept: ending the process at once (a JVM that has used virtual
+          threads for the network waits 0.3 s for their poller), a start-up cache trained on whole builds, a warm-up
+          beside the command line, no zstd and no reflection on the way. Tried, and worth nothing: another garbage
+          collector setting, no relocation of the start-up cache, C1 only, compact object headers.
+        - *Onto a base* nothing is copied, and no layer of it is sent or unpacked. But each is read once, because a
+          layer says whether the destination is a link or a directory. That is 740 MB to hash and to decompress, at
+          400 MB/s a core. A store that has seen the base knows it without reading.
+        - *Compiling in a fresh stage*: unpacking the base is two thirds of it, as in every engine: decompression on one
+          core, writing its files on the other.
+        - *What does not compress* is sent while it is being made; what is left is the registry, which writes and hashes
+          it at the same time on the same two cores.
+        - *Memory*: of 80 MB, 32 are the start-up cache and 18 the code of the JVM, which all JVMs of a node share.
         - The registry is on the same machine: over a network, what an engine moves costs more than here.
 
         """);
@@ -67,6 +79,20 @@ final class Page {
     text.append(repeat());
     Files.createDirectories(page.toAbsolutePath().getParent());
     Files.writeString(page, text.toString());
+  }
+
+  /** How quiet the machine was. */
+  private String others() {
+    List<Double> shares = samples.builds().stream().map(Sample::others).sorted().toList();
+    return shares.isEmpty()
+        ? ""
+        : String.format(
+            Locale.ROOT,
+            "Meanwhile everything else on the machine, the registry included, used %.0f %% of its"
+                + " processors (median; %.0f to %.0f).",
+            100 * shares.get(shares.size() / 2),
+            100 * shares.getFirst(),
+            100 * shares.getLast());
   }
 
   /** For the terminal. */

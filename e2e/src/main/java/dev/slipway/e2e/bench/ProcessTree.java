@@ -107,6 +107,17 @@ final class ProcessTree {
     return ticks / TICKS_PER_SECOND;
   }
 
+  /** Seconds that all processors together have been busy since this machine started. */
+  static double busy() {
+    String[] fields = read(Path.of("/proc/stat")).lines().findFirst().orElse("").split(" +", -1);
+    long ticks = 0;
+    // user, nice, system, then idle and iowait, then irq, softirq, steal.
+    for (int i = 1; i < Math.min(fields.length, 9); i++) {
+      ticks += i == 4 || i == 5 ? 0 : Long.parseLong(fields[i]);
+    }
+    return ticks / TICKS_PER_SECOND;
+  }
+
   private static String read(Path file) {
     try {
       return Files.readString(file);

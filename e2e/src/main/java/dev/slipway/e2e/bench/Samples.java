@@ -54,6 +54,11 @@ final class Samples {
         .toList();
   }
 
+  /** All that are no floor. */
+  List<Sample> builds() {
+    return all.stream().filter(one -> !one.isFloor()).toList();
+  }
+
   List<String> engines() {
     return all.stream()
         .filter(one -> !one.isFloor())
