@@ -61,7 +61,8 @@ final class StoreCommands {
   /** {@code slipway prune}: deletes what was not used for long. */
   @Command(
       name = "prune",
-      description = "Delete what no running build uses, the longest unused first.",
+      description =
+          "Delete what no running build uses, the longest unused first, but for images with a name.",
       mixinStandardHelpOptions = true)
   static final class PruneCommand implements Callable<Integer> {
     @Option(
@@ -76,6 +77,11 @@ final class StoreCommands {
         description = "Only what was not used for so long, such as 24h.")
     private @Nullable String unusedFor;
 
+    @Option(
+        names = {"-a", "--all"},
+        description = "Images that have a name too, which otherwise stay.")
+    private boolean all;
+
     @Mixin private EngineOptions engine = new EngineOptions();
 
     @Override
@@ -84,7 +90,7 @@ final class StoreCommands {
       Duration age =
           Optional.ofNullable(unusedFor).map(StoreCommands::duration).orElse(Duration.ZERO);
       try (ContentStore store = ContentStore.open(engine.settings().store())) {
-        Pruning.Pruned pruned = store.pruning().prune(new Pruning.Policy(bytes, age));
+        Pruning.Pruned pruned = store.pruning().prune(new Pruning.Policy(bytes, age, all));
         System.out.println(
             "Deleted " + pruned.count() + " things, freed " + RegistryPush.size(pruned.bytes()));
       }

@@ -15,8 +15,8 @@ final class StoreOptions {
       paramLabel = "SIZE",
       description =
           "After the build, delete from the content store what was not used longest until it is"
-              + " this small, such as 20GB; 0 for no limit (default: $SLIPWAY_STORE_LIMIT, else half"
-              + " of the disk, at most 50GB).")
+              + " this small, such as 20GB; images with a name stay; 0 for no limit (default:"
+              + " $SLIPWAY_STORE_LIMIT, else half of the disk, at most 50GB).")
   private @Nullable String limit;
 
   /**

@@ -13,7 +13,6 @@ import dev.slipway.builder.image.MediaType;
 import dev.slipway.builder.store.ContentStore;
 import java.io.IOException;
 import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,8 +25,6 @@ import java.util.Optional;
  * load} leave behind, and what FROM finds before it asks a registry. Thread-safe.
  */
 public final class LocalImages {
-  private static final String NAMES = "images";
-
   private final ContentStore store;
 
   public LocalImages(ContentStore store) {
@@ -41,8 +38,8 @@ public final class LocalImages {
   /** Looks a name up; a digest in it must be that of the image. */
   public Optional<Stored> find(ImageReference reference) {
     return store
-        .record(NAMES, reference.name().withTag(reference.tagOrDefault()).toString())
-        .flatMap(bytes -> read(new String(bytes, StandardCharsets.UTF_8)))
+        .image(reference.name().withTag(reference.tagOrDefault()).toString())
+        .flatMap(this::read)
         .filter(
             image -> reference.digestIfKnown().map(image.manifest().digest()::equals).orElse(true));
   }
@@ -50,11 +47,14 @@ public final class LocalImages {
   /** Keeps an image under a name; the bytes of its layers are copied here where they are not. */
   public void put(ImageReference name, FinishedImage image) {
     putUnnamed(image);
-    String record = image.manifest().digest() + " " + image.manifest().mediaType();
-    store.putRecord(
-        NAMES,
+    List<Digest> blobs = new ArrayList<>();
+    image.layers().forEach(layer -> blobs.add(layer.blob().descriptor().digest()));
+    blobs.add(image.config().digest());
+    blobs.add(image.manifest().digest());
+    store.putImage(
         name.name().withTag(name.tagOrDefault()).toString(),
-        record.getBytes(StandardCharsets.UTF_8));
+        image.manifest().digest() + " " + image.manifest().mediaType(),
+        blobs);
   }
 
   /** Keeps the bytes of an image that has no name. */

@@ -47,12 +47,12 @@ final class StoreCare {
     }
     madeRoom = true;
     try {
-      Pruning.Pruned pruned = store.pruning().prune(Pruning.Policy.EVERYTHING);
+      Pruning.Pruned pruned = store.pruning().prune(Pruning.Policy.CACHE);
       if (pruned.bytes() == 0) {
         return false;
       }
       reporter.warning(
-          "the disk is full; deleted what no build uses, "
+          "the disk is full; deleted caches that no build uses, "
               + RegistryPush.size(pruned.bytes())
               + ", and starting over with the rest");
       return true;

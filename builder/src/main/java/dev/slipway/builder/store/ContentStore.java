@@ -208,6 +208,28 @@ public final class ContentStore implements AutoCloseable {
     }
   }
 
+  /** What an image that has a name is, as {@link #putImage} was told; empty where none has it. */
+  public Optional<String> image(String name) {
+    NamedImages images = new NamedImages(root);
+    Optional<String> what = images.find(name);
+    what.ifPresent(there -> used(images.file(name)));
+    return what;
+  }
+
+  /**
+   * Names an image. It stays until somebody prunes images, or gives another the name.
+   *
+   * @param what one line that says which image it is
+   * @param blobs all that it is made of, which are here
+   */
+  public void putImage(String name, String what, List<Digest> blobs) {
+    try {
+      new NamedImages(root).put(name, what, blobs);
+    } catch (IOException e) {
+      throw failure("naming the image " + name, e);
+    }
+  }
+
   /** An empty directory for work in progress, on the same file system as everything else here. */
   public Path newScratch(String purpose) {
     try {
@@ -249,7 +271,8 @@ public final class ContentStore implements AutoCloseable {
       if (bytes.isEmpty() || last.isWithin(bytes.getAsLong(), grown.get())) {
         return new Pruning.Pruned(0, 0, 0);
       }
-      Pruning.Policy policy = new Pruning.Policy(Optional.of(bytes.getAsLong()), Duration.ZERO);
+      Pruning.Policy policy =
+          new Pruning.Policy(Optional.of(bytes.getAsLong()), Duration.ZERO, false);
       Pruning.Pruned pruned = pruning().prune(policy);
       last.write(pruned.left());
       grown.set(false);

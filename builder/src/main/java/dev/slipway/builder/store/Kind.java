@@ -2,6 +2,8 @@ package dev.slipway.builder.store;
 
 /** What the store keeps, and how {@code slipway system df} calls it. */
 public enum Kind {
+  /** Names, and the blobs under them. */
+  IMAGES("images", "Named images"),
   BLOBS("blobs", "Layer blobs"),
   LAYERS("layers", "Unpacked layers"),
   RECORDS("records", "Step records"),

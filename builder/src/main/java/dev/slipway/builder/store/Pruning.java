@@ -22,6 +22,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
@@ -47,9 +48,11 @@ public final class Pruning {
    *
    * @param keepBytes stop once the store is this small; empty means delete all that may go
    * @param unusedFor only what was not used for so long; zero means any
+   * @param images whether images that have a name may go too
    */
-  public record Policy(Optional<Long> keepBytes, Duration unusedFor) {
-    public static final Policy EVERYTHING = new Policy(Optional.empty(), Duration.ZERO);
+  public record Policy(Optional<Long> keepBytes, Duration unusedFor, boolean images) {
+    /** All that a build makes for the next. */
+    public static final Policy CACHE = new Policy(Optional.empty(), Duration.ZERO, false);
   }
 
   /**
@@ -77,7 +80,7 @@ public final class Pruning {
         usage.add(
             new Usage(
                 kind,
-                of.size(),
+                count(kind, of),
                 sum(of, item -> true),
                 sum(of, item -> item.used().isBefore(claimed))));
       }
@@ -103,7 +106,8 @@ public final class Pruning {
         if (policy.keepBytes().filter(keep -> left <= keep).isPresent()) {
           break;
         }
-        if (item.used().isBefore(before) && delete(item, before)) {
+        boolean spared = item.kind() == Kind.IMAGES && !policy.images();
+        if (!spared && item.used().isBefore(before) && delete(item, before)) {
           freed += item.bytes();
           count++;
         }
@@ -134,21 +138,34 @@ public final class Pruning {
     }
   }
 
+  /** How many images, not of how many parts. */
+  private int count(Kind kind, List<Item> items) {
+    Path names = root.resolve(Kind.IMAGES.folder());
+    return kind == Kind.IMAGES
+        ? (int) items.stream().filter(item -> names.equals(item.path().getParent())).count()
+        : items.size();
+  }
+
   private static long sum(List<Item> items, Predicate<Item> which) {
     return items.stream().filter(which).mapToLong(Item::bytes).sum();
   }
 
   private List<Item> items() throws IOException {
     List<Item> items = new ArrayList<>();
+    Set<Path> named = new NamedImages(root).blobs();
     for (Kind kind : Kind.values()) {
       int depth =
           switch (kind) {
             case BLOBS -> 2;
             case RECORDS -> 3;
-            case LAYERS, CACHE_MOUNTS, SCRATCH -> 1;
+            case IMAGES, LAYERS, CACHE_MOUNTS, SCRATCH -> 1;
           };
       collect(kind, root.resolve(kind.folder()), depth, items);
     }
+    items.replaceAll(item ->
+        named.contains(item.path())
+            ? new Item(Kind.IMAGES, item.path(), item.used(), item.bytes())
+            : item);
     return items;
   }
 
@@ -180,7 +197,7 @@ public final class Pruning {
         switch (kind) {
           case LAYERS -> path.resolve("layer.json");
           case CACHE_MOUNTS -> path.resolve("lock");
-          case BLOBS, RECORDS, SCRATCH -> path;
+          case IMAGES, BLOBS, RECORDS, SCRATCH -> path;
         };
     try {
       return Files.getLastModifiedTime(marker, LinkOption.NOFOLLOW_LINKS).toInstant();

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,45 @@ class StoreLimitTest {
       assertThat(later.blob(shared)).isEmpty();
       assertThat(later.layer(digest("base"))).isEmpty();
     }
+  }
+
+  @Test
+  void anImageWithANameStaysUntilSomebodyAsksForIt() throws IOException {
+    Digest part;
+    Digest replaced;
+    Digest cached;
+    try (ContentStore store = ContentStore.open(root)) {
+      part = blob(store, "part", Duration.ofDays(9));
+      replaced = blob(store, "replaced", Duration.ofDays(9));
+      cached = blob(store, "cached", Duration.ofDays(1));
+      store.putImage("app:1", "the first", List.of(replaced));
+      store.putImage("app:1", "the second", List.of(part));
+    }
+    try (ContentStore store = ContentStore.open(root)) {
+      assertThat(store.keepWithin(StoreLimit.of(1)).count()).isEqualTo(2);
+      store.pruning().prune(Pruning.Policy.CACHE);
+      assertThat(store.image("app:1")).contains("the second");
+      assertThat(store.image("app:2")).isEmpty();
+      Pruning.Usage images = usage(store, Kind.IMAGES);
+      assertThat(images.count()).isEqualTo(1);
+      assertThat(images.bytes()).isGreaterThanOrEqualTo(MIB);
+      assertThat(usage(store, Kind.BLOBS).count()).isZero();
+    }
+    for (Digest gone : List.of(replaced, cached)) {
+      assertThat(root.resolve("blobs/sha256").resolve(gone.hex())).doesNotExist();
+    }
+    assertThat(root.resolve("blobs/sha256").resolve(part.hex())).exists();
+    try (ContentStore store = ContentStore.open(root)) {
+      store.pruning().prune(new Pruning.Policy(Optional.empty(), Duration.ofDays(1), true));
+      assertThat(root.resolve("blobs/sha256").resolve(part.hex())).doesNotExist();
+    }
+  }
+
+  private static Pruning.Usage usage(ContentStore store, Kind kind) {
+    return store.pruning().usage().stream()
+        .filter(usage -> usage.kind() == kind)
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

@@ -81,7 +81,7 @@ final class DiskTest {
     mounted = true;
     Files.writeString(context.resolve("Dockerfile"), "FROM scratch\nCOPY big /\n");
     Path out = dir.resolve("out");
-    String[] arguments = {"--load", "--output=" + out, context.toString(), "--store-limit=0"};
+    String[] arguments = {"--output=" + out, context.toString(), "--store-limit=0"};
     Builder builder = new Builder(dir);
     big(4, 25 << 20);
     builder.build(store, arguments).succeeded();
@@ -91,10 +91,9 @@ final class DiskTest {
     assertThat(refused.result().at("/failure/reason").asText())
         .as(refused.output())
         .isEqualTo("DiskFull");
-    Builder.Ended made =
-        builder.build(store, "--load", "--output=" + out, context.toString()).succeeded();
+    Builder.Ended made = builder.build(store, "--output=" + out, context.toString()).succeeded();
 
-    assertThat(made.output()).contains("the disk is full; deleted what no build uses");
+    assertThat(made.output()).contains("the disk is full; deleted caches that no build uses");
     assertThat(Files.readAllBytes(out.resolve("big"))).isEqualTo(other);
   }
 
