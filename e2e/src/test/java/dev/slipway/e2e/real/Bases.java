@@ -1,19 +1,16 @@
 package dev.slipway.e2e.real;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
-import dev.slipway.builder.cli.Main;
 import dev.slipway.builder.image.Digest;
 import dev.slipway.e2e.registry.Programs;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -39,7 +36,7 @@ final class Bases {
   private final String host;
   private final Path work;
   private final String debian;
-  private final Set<String> made = new HashSet<>();
+  private final Map<String, FutureTask<Void>> made = new ConcurrentHashMap<>();
 
   /** Afterwards the registry has Debian; the others come when they are needed. */
   Bases(String host, Path work) throws IOException {
@@ -60,38 +57,46 @@ final class Bases {
     name("library/debian:" + debian, DEBIAN);
   }
 
-  /** Afterwards the registry has what this Dockerfile starts from. */
+  /** Afterwards the registry has what this Dockerfile starts from. Safe for several threads. */
   void prepareFor(Path dockerfile) throws IOException {
     Matcher from = FROM.matcher(Files.readString(dockerfile));
     while (from.find()) {
       String name = from.group(1);
       String base = NAMES.get(name);
-      if (base != null && made.add(name)) {
-        Path own = FOLDER.resolve(base);
-        String kept = "library/" + base + ":" + tag(debian + Files.readString(own));
-        if (!has(kept)) {
-          build(own, kept);
+      if (base != null) {
+        FutureTask<Void> making =
+            made.computeIfAbsent(name, absent -> new FutureTask<>(() -> make(base, name)));
+        making.run();
+        try {
+          making.get();
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+          throw new AssertionError(e);
+        } catch (ExecutionException e) {
+          throw new AssertionError("the base " + name + ": " + e.getCause().getMessage(), e);
         }
-        name(kept, name);
       }
     }
   }
 
-  private void build(Path dockerfile, String name) throws IOException {
-    Path context = Files.createDirectories(work.resolve("empty"));
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                "build",
-                context.toString(),
-                "--file=" + dockerfile,
-                "--progress=plain",
-                "--root=" + work.resolve("store"),
-                "--registry-mirror=docker.io=" + host,
-                "--insecure-registry=" + host,
-                "--tag=" + host + "/" + name,
-                "--push"));
-    assertThat(Main.run(command.toArray(String[]::new))).as(name).isZero();
+  @SuppressWarnings("NullAway") // Void has no other value.
+  private Void make(String base, String name) throws IOException {
+    Path dockerfile = FOLDER.resolve(base);
+    String kept = "library/" + base + ":" + tag(debian + Files.readString(dockerfile));
+    if (!has(kept)) {
+      Path context = Files.createDirectories(work.resolve("empty"));
+      BuildProcess.run(
+          List.of(
+              context.toString(),
+              "--file=" + dockerfile,
+              "--root=" + work.resolve("store"),
+              "--registry-mirror=docker.io=" + host,
+              "--insecure-registry=" + host,
+              "--tag=" + host + "/" + kept,
+              "--push"));
+    }
+    name(kept, name);
+    return null;
   }
 
   private boolean has(String name) {

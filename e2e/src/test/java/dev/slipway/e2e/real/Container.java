@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,6 +32,11 @@ record Container(Path root, JsonNode config) {
     }
     Files.createDirectories(root.resolve("proc"));
     Files.createDirectories(root.resolve("dev"));
+    // As every runtime has it; images leave the file to them.
+    Path hosts = root.resolve("etc/hosts");
+    if (Files.isDirectory(hosts.getParent(), LinkOption.NOFOLLOW_LINKS) && Files.notExists(hosts)) {
+      Files.writeString(hosts, "127.0.0.1\tlocalhost\n");
+    }
     String user = config.path("User").asText();
     List<String> command =
         new ArrayList<>(
