@@ -48,12 +48,19 @@ public record GitSource(
             "Keep .git in the context, with so many commits of history (0 is all of it), so that"
                 + " git describe and the like work in RUN. Empty keeps no .git, which is fastest.")
         @Min(0) @Max(1000000) @Nullable Integer depth,
+    @JsonPropertyDescription(
+            "Fetch the files that the repository keeps in Git LFS, with the same credentials and"
+                + " certificates. Without it they are the text of their pointers, and a warning in"
+                + " the log names them.")
+        @Default("false")
+        Boolean lfs,
     @JsonPropertyDescription("Certificates to trust beside the system's, for a private authority.")
         @Nullable CaBundleReference caBundleRef) {
 
-  /** Applies the default, so that objects from a server that does not default read the same. */
+  /** Applies the defaults, so that objects from a server that does not default read the same. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public GitSource {
     submodules = submodules == null ? Boolean.TRUE : submodules;
+    lfs = lfs == null ? Boolean.FALSE : lfs;
   }
 }

@@ -6,9 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
-import java.net.Proxy;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -16,30 +14,27 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HexFormat;
-import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
-import javax.net.ssl.HttpsURLConnection;
-import javax.net.ssl.SSLSocketFactory;
 
 /**
- * Fetches http(s) URLs into files: bounded, hashed while it streams, with redirects that are
- * checked one by one. Safe for use by several threads.
- *
- * <p>Over HttpURLConnection and not java.net.http: each read has a timeout there, so a server that
- * stops in the middle of a body is noticed.
+ * Fetches http(s) URLs into files: bounded, and hashed while it streams. Safe for use by several
+ * threads.
  */
 public final class Downloads {
-  private static final int MAX_REDIRECTS = 10;
   private static final int BUFFER = 64 * 1024;
 
   private final DownloadSettings settings;
-  private final EnvironmentProxies proxies;
-  private final Optional<SSLSocketFactory> tls;
+  private final HttpRequests requests;
 
   public Downloads(DownloadSettings settings) {
     this.settings = settings;
-    this.proxies = new EnvironmentProxies(settings.environment());
-    this.tls = settings.caBundle().map(pem -> CaBundle.context(pem).getSocketFactory());
+    this.requests =
+        new HttpRequests(
+            settings.addresses(),
+            settings.timeout(),
+            settings.caBundle(),
+            settings.environment());
   }
 
   /**
@@ -84,6 +79,7 @@ public final class Downloads {
             switch (e) {
               case Attempt failed -> failed.again;
               case AddressPolicy.Refused refused -> false;
+              case HttpRequests.Refused refused -> false;
               default -> true;
             };
         if (!again || attempt >= settings.attempts()) {
@@ -97,88 +93,24 @@ public final class Downloads {
   }
 
   private Download download(URI url, Optional<Checksum> expected, Path target) throws IOException {
-    URI at = url;
-    boolean fromPublic = false;
-    for (int redirects = 0; redirects <= MAX_REDIRECTS; redirects++) {
-      Proxy proxy = proxies.select(at).getFirst();
-      if (proxy.equals(Proxy.NO_PROXY)) {
-        String host = at.getHost();
-        fromPublic =
-            redirects == 0
-                ? settings.addresses().check(host)
-                : settings.addresses().checkRedirect(host, fromPublic);
+    try (HttpRequests.Answer answer = requests.send(url, this::headers, Optional.empty())) {
+      int status = answer.status();
+      if (status != 200) {
+        throw new Attempt(
+            "the server answered " + status + explanation(status),
+            status >= 500 || status == 408 || status == 429);
       }
-      HttpURLConnection connection = open(at, proxy);
-      try {
-        int status = connection.getResponseCode();
-        if (status == 200) {
-          return store(connection, at, expected, target);
-        }
-        Optional<URI> next = redirect(connection, status, at);
-        if (next.isEmpty()) {
-          throw new Attempt(
-              "the server answered " + status + explanation(status),
-              status >= 500 || status == 408 || status == 429);
-        }
-        at = next.get();
-      } finally {
-        connection.disconnect();
-      }
+      return store(answer.connection(), answer.from(), expected, target);
     }
-    throw new Attempt("more than " + MAX_REDIRECTS + " redirects", false);
   }
 
-  private HttpURLConnection open(URI url, Proxy proxy) throws IOException {
-    HttpURLConnection connection = (HttpURLConnection) url.toURL().openConnection(proxy);
-    int millis = Math.toIntExact(settings.timeout().toMillis());
-    connection.setConnectTimeout(millis);
-    connection.setReadTimeout(millis);
-    connection.setInstanceFollowRedirects(false);
-    connection.setUseCaches(false);
-    // A server that compresses on the way would change the bytes that a checksum is about.
-    connection.setRequestProperty("Accept-Encoding", "identity");
-    connection.setRequestProperty("User-Agent", "slipway");
-    if (connection instanceof HttpsURLConnection https) {
-      tls.ifPresent(https::setSSLSocketFactory);
+  private Map<String, String> headers(URI url) {
+    String header = settings.authorization().get(HttpRequests.host(url));
+    if (header == null && url.getUserInfo() != null) {
+      String[] parts = url.getUserInfo().split(":", 2);
+      header = GitCredentials.basic(parts[0], parts.length > 1 ? parts[1] : "");
     }
-    String header =
-        settings
-            .authorization()
-            .get(GitConnections.host(url.getScheme(), url.getHost(), url.getPort()));
-    String userInfo = url.getUserInfo();
-    if (header != null) {
-      connection.setRequestProperty("Authorization", header);
-    } else if (userInfo != null) {
-      String[] parts = userInfo.split(":", 2);
-      connection.setRequestProperty(
-          "Authorization", GitCredentials.basic(parts[0], parts.length > 1 ? parts[1] : ""));
-    }
-    return connection;
-  }
-
-  private static Optional<URI> redirect(HttpURLConnection connection, int status, URI from)
-      throws IOException {
-    if (status != 301 && status != 302 && status != 303 && status != 307 && status != 308) {
-      return Optional.empty();
-    }
-    String location = connection.getHeaderField("Location");
-    if (location == null) {
-      throw new Attempt("the server redirects to nowhere", false);
-    }
-    URI to;
-    try {
-      to = from.resolve(new URI(location));
-    } catch (URISyntaxException | IllegalArgumentException e) {
-      throw new Attempt("the server redirects to what is no URL", false);
-    }
-    String scheme = String.valueOf(to.getScheme()).toLowerCase(Locale.ROOT);
-    if (to.getHost() == null || !(scheme.equals("http") || scheme.equals("https"))) {
-      throw new Attempt("the server redirects to a URL that is not http or https", false);
-    }
-    if (scheme.equals("http") && from.getScheme().equalsIgnoreCase("https")) {
-      throw new Attempt("the server redirects from https to http", false);
-    }
-    return Optional.of(to);
+    return header == null ? Map.of() : Map.of("Authorization", header);
   }
 
   private Download store(
@@ -230,7 +162,7 @@ public final class Downloads {
         modified == 0 ? Optional.empty() : Optional.of(Instant.ofEpochMilli(modified)));
   }
 
-  private static void write(OutputStream out, byte[] buffer, int length) {
+  static void write(OutputStream out, byte[] buffer, int length) {
     try {
       out.write(buffer, 0, length);
     } catch (IOException e) {

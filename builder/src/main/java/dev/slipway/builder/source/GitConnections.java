@@ -7,6 +7,7 @@ import java.net.URL;
 import java.security.GeneralSecurityException;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 import javax.net.ssl.TrustManager;
 import org.eclipse.jgit.transport.http.HttpConnection;
 import org.eclipse.jgit.transport.http.HttpConnectionFactory;
@@ -21,21 +22,18 @@ final class GitConnections implements HttpConnectionFactory {
   private final HttpConnectionFactory jdk = new JDKHttpConnectionFactory();
   private final GitSettings settings;
   private final EnvironmentProxies proxies;
-  private final String mainScheme;
-  private final String mainHost;
+  private final Function<URI, Optional<String>> authorization;
   private final TrustManager @Nullable [] trust;
   private boolean startedPublic;
   private boolean started;
 
   /**
-   * @param mainScheme of the repository that the build names
-   * @param mainHost its host, with its port where that is not the scheme's default
+   * @param authorization the header that a URL may see
    */
-  GitConnections(GitSettings settings, String mainScheme, String mainHost) {
+  GitConnections(GitSettings settings, Function<URI, Optional<String>> authorization) {
     this.settings = settings;
     this.proxies = new EnvironmentProxies(settings.environment());
-    this.mainScheme = mainScheme;
-    this.mainHost = mainHost;
+    this.authorization = authorization;
     this.trust = settings.credentials().caBundle().map(CaBundle::trustManagers).orElse(null);
   }
 
@@ -46,7 +44,8 @@ final class GitConnections implements HttpConnectionFactory {
 
   @Override
   public HttpConnection create(URL url, Proxy ignored) throws IOException {
-    Proxy proxy = proxies.select(URI.create(url.toString())).getFirst();
+    URI uri = URI.create(url.toString());
+    Proxy proxy = proxies.select(uri).getFirst();
     if (proxy.equals(Proxy.NO_PROXY)) {
       checkAddress(url.getHost());
     }
@@ -58,7 +57,7 @@ final class GitConnections implements HttpConnectionFactory {
         throw new IOException("cannot set up TLS: " + e.getMessage(), e);
       }
     }
-    authorization(url).ifPresent(h -> connection.setRequestProperty("Authorization", h));
+    authorization.apply(uri).ifPresent(h -> connection.setRequestProperty("Authorization", h));
     return connection;
   }
 
@@ -69,17 +68,6 @@ final class GitConnections implements HttpConnectionFactory {
       startedPublic = settings.addresses().check(host);
       started = true;
     }
-  }
-
-  private Optional<String> authorization(URL url) {
-    String scheme = url.getProtocol().toLowerCase(Locale.ROOT);
-    // What was meant for TLS is never sent in the clear.
-    if (!scheme.equals("https") && !scheme.equals(mainScheme)) {
-      return Optional.empty();
-    }
-    return settings
-        .credentials()
-        .authorization(host(scheme, url.getHost(), url.getPort()), mainHost);
   }
 
   /** {@code name}, or {@code name:port} where the port is not the scheme's default. */

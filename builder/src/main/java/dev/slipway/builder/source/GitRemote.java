@@ -2,8 +2,10 @@ package dev.slipway.builder.source;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.Locale;
+import java.util.Optional;
 import org.eclipse.jgit.transport.URIish;
 
 /**
@@ -57,7 +59,21 @@ final class GitRemote {
   }
 
   GitConnections connections() {
-    return new GitConnections(settings, mainScheme, mainHost);
+    return new GitConnections(settings, this::authorization);
+  }
+
+  /**
+   * What the host of {@code url} may see. Credentials are for the host of the main repository or
+   * for one that their own name says, and what was meant for TLS is never sent in the clear.
+   */
+  Optional<String> authorization(URI url) {
+    String scheme = HttpRequests.scheme(url);
+    if (!scheme.equals("https") && !scheme.equals(mainScheme)) {
+      return Optional.empty();
+    }
+    return settings
+        .credentials()
+        .authorization(HttpRequests.host(url), mainHost);
   }
 
   /** git-submodule(1): each leading "../" takes one element off the URL of the superproject. */

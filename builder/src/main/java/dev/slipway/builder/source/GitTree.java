@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Locale;
@@ -40,9 +39,7 @@ import org.eclipse.jgit.treewalk.filter.PathFilter;
  * mount sees the same in every build.
  */
 final class GitTree {
-  private static final byte[] LFS_POINTER =
-      "version https://git-lfs.github.com/spec/v1\n".getBytes(StandardCharsets.US_ASCII);
-  private static final int LFS_POINTER_MAX = 1024;
+  private static final int MAX_CONFIG = 64 * 1024;
 
   /**
    * A gitlink.
@@ -56,7 +53,7 @@ final class GitTree {
   private final ObjectId commit;
   private final Instant time;
   private final WorkingTreeOptions options;
-  private final List<String> lfsPointers = new ArrayList<>();
+  private final List<LfsFile> lfsFiles = new ArrayList<>();
   private boolean umaskChecked;
   private boolean umaskInterferes;
 
@@ -68,8 +65,31 @@ final class GitTree {
   }
 
   /** Files that are pointers into Git LFS; known after {@link #write}. */
-  List<String> lfsPointers() {
-    return List.copyOf(lfsPointers);
+  List<LfsFile> lfsFiles() {
+    return List.copyOf(lfsFiles);
+  }
+
+  /** The text of {@code .lfsconfig} at the root of the repository. */
+  Optional<String> lfsConfig() throws IOException {
+    try (RevWalk revisions = new RevWalk(repository);
+        TreeWalk at =
+            TreeWalk.forPath(
+                repository, ".lfsconfig", revisions.parseCommit(commit).getTree())) {
+      if (at == null || (at.getRawMode(0) & FileMode.TYPE_MASK) != FileMode.TYPE_FILE) {
+        return Optional.empty();
+      }
+      byte[] text = at.getObjectReader().open(at.getObjectId(0)).getBytes(MAX_CONFIG);
+      return Optional.of(new String(text, StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Gives the pointer at {@code path} below {@code target} the content that it stands for. */
+  void replace(Dir target, LfsFile file, OpenFile content) throws LinuxException {
+    try (OpenFile pointer = target.openOrCreate(file.path(), 0644)) {
+      pointer.truncate(0);
+      pointer.copyFrom(content);
+      pointer.setTimes(time.getEpochSecond(), time.getNano());
+    }
   }
 
   /**
@@ -216,7 +236,8 @@ final class GitTree {
       } else {
         byte[] content = loader.getCachedBytes();
         file.write(content, 0, content.length);
-        notePointer(content, path);
+        LfsPointer.parse(content)
+            .ifPresent(pointer -> lfsFiles.add(new LfsFile(path, pointer, inLfs(walk))));
       }
       if (umaskInterferes(file, mode)) {
         file.chmod(mode);
@@ -225,12 +246,9 @@ final class GitTree {
     }
   }
 
-  private void notePointer(byte[] content, String path) {
-    if (content.length <= LFS_POINTER_MAX
-        && content.length > LFS_POINTER.length
-        && Arrays.mismatch(content, LFS_POINTER) == LFS_POINTER.length) {
-      lfsPointers.add(path);
-    }
+  /** Whether {@code .gitattributes} say so, and not only its content. */
+  private static boolean inLfs(TreeWalk walk) {
+    return "lfs".equals(walk.getAttributes().getValue("filter"));
   }
 
   /** Asked once: 0644 and 0755 come out of the usual umasks as they went in. */

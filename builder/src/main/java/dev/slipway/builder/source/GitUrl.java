@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param fetchByCommit whether {@code checksum} is fetched as it is, without asking what {@code
  *     ref} points at now
  * @param depth how much history to fetch, in commits, where the URL says so; 0 is all of it
+ * @param lfs whether files kept in Git LFS are fetched; else they are the text of their pointers
  */
 public record GitUrl(
     String remote,
@@ -29,18 +30,37 @@ public record GitUrl(
     Optional<Boolean> keepGitDir,
     boolean commitTimes,
     boolean fetchByCommit,
-    Optional<Integer> depth) {
+    Optional<Integer> depth,
+    boolean lfs) {
 
   /** A repository at its default branch, or at {@code ref}, with every other choice at default. */
   public static GitUrl of(String remote, String ref) {
     return new GitUrl(
-        remote, ref, "", Optional.empty(), true, Optional.empty(), false, false, Optional.empty());
+        remote,
+        ref,
+        "",
+        Optional.empty(),
+        true,
+        Optional.empty(),
+        false,
+        false,
+        Optional.empty(),
+        false);
   }
 
-  /** The same repository and ref, of which another directory is taken. */
-  GitUrl withSubdir(String value) {
+  /** A submodule of it, at its commit. */
+  GitUrl submodule(String url, String commit, String directory) {
     return new GitUrl(
-        remote, ref, value, checksum, submodules, keepGitDir, commitTimes, fetchByCommit, depth);
+        url,
+        commit,
+        directory,
+        Optional.empty(),
+        true,
+        Optional.empty(),
+        false,
+        false,
+        Optional.empty(),
+        lfs);
   }
 
   /**

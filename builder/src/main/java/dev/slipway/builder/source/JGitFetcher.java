@@ -31,13 +31,9 @@ import org.eclipse.jgit.transport.Transport;
 import org.eclipse.jgit.transport.TransportHttp;
 import org.eclipse.jgit.transport.URIish;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** Git by JGit: no program needed, and no configuration of the machine takes part. */
 public final class JGitFetcher implements GitFetcher {
-  private static final Logger LOG = LoggerFactory.getLogger(JGitFetcher.class);
-
   private static final String FETCHED = "refs/slipway/";
 
   /** Repositories can contain each other in a circle. */
@@ -94,9 +90,9 @@ public final class JGitFetcher implements GitFetcher {
       verifyChecksum(url, fetched, commit);
       GitTree tree = new GitTree(repository, commit);
       for (GitTree.Submodule submodule : tree.write(directory, url.subdir(), url.submodules())) {
-        fetchSubmodule(submodule, directory, target, level + 1);
+        fetchSubmodule(submodule, url, directory, target, level + 1);
       }
-      warnOfPointers(url, tree.lfsPointers());
+      lfs(url, target, tree, commit, directory);
       if (keep) {
         GitDirectory.finish(repository, commit, Redaction.url(url.remote()));
       }
@@ -107,29 +103,31 @@ public final class JGitFetcher implements GitFetcher {
     }
   }
 
-  /** Not a failure: what stays a pointer may be nothing that the build needs. */
-  private static void warnOfPointers(GitUrl url, List<String> pointers) {
-    if (!pointers.isEmpty()) {
-      LOG.warn(
-          "{} keeps {} of its files in Git LFS, which is not fetched: they are the text of their"
-              + " pointers ({}{})",
-          Redaction.url(url.remote()),
-          pointers.size(),
-          String.join(", ", pointers.subList(0, Math.min(5, pointers.size()))),
-          pointers.size() > 5 ? ", ..." : "");
+  private static void lfs(
+      GitUrl url, GitRemote target, GitTree tree, Commit commit, Path directory)
+      throws IOException {
+    LfsCheckout checkout = new LfsCheckout(target, tree);
+    if (url.lfs()) {
+      checkout.fetch(commit.ref(), directory);
+    } else {
+      checkout.warn();
     }
   }
 
   private void fetchSubmodule(
-      GitTree.Submodule submodule, Path directory, GitRemote parent, int level) {
+      GitTree.Submodule submodule,
+      GitUrl parentUrl,
+      Path directory,
+      GitRemote parent,
+      int level) {
     try {
       if (level > MAX_LEVEL) {
         throw new BuildException(
             ErrorCode.CONTEXT_INVALID, "submodules are nested deeper than " + MAX_LEVEL);
       }
       GitRemote target = parent.submodule(submodule.url());
-      GitUrl url = GitUrl.of(target.uri().toString(), submodule.commit());
-      url = url.withSubdir(submodule.subdir());
+      GitUrl url =
+          parentUrl.submodule(target.uri().toString(), submodule.commit(), submodule.subdir());
       fetch(url, directory.resolve(submodule.path()), target, level);
     } catch (BuildException e) {
       throw new BuildException(e.code(), "submodule " + submodule.path() + ": " + e.getMessage(), e)

@@ -19,7 +19,8 @@ record Query(Map<String, String> values, String url) {
           "keep-git-dir",
           "mtime",
           "fetch-by-commit",
-          "depth");
+          "depth",
+          "lfs");
 
   /** The ref that fragment, {@code ref}, {@code tag} and {@code branch} agree on. */
   String ref(String fragment) {

@@ -136,7 +136,8 @@ public final class RemoteFiles {
             keepGitDir.or(url::keepGitDir),
             url.commitTimes(),
             url.fetchByCommit(),
-            url.depth());
+            url.depth(),
+            url.lfs());
     Commit commit = git.fetch(wanted, directory);
     return new Repository(directory, commit, place::close);
   }

@@ -147,7 +147,8 @@ final class SourceParser {
         keys.flag("keep-git-dir"),
         keys.commitTimes(),
         keys.flag("fetch-by-commit").orElse(false),
-        keys.depth());
+        keys.depth(),
+        keys.flag("lfs").orElse(false));
   }
 
   private static Map<String, String> parameters(@Nullable String query, String text) {

@@ -1,6 +1,7 @@
 package dev.slipway.builder.source;
 
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -59,6 +60,11 @@ final class GitServer implements AutoCloseable {
           exchange.sendResponseHeaders(302, -1);
           exchange.close();
         });
+  }
+
+  /** Answers below {@code path} in another way. */
+  void handle(String path, HttpHandler handler) {
+    http.createContext(path, handler);
   }
 
   String url() {

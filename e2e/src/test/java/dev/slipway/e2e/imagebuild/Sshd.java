@@ -20,6 +20,13 @@ final class Sshd implements AutoCloseable {
   private final Process process;
 
   Sshd(Path directory) throws IOException {
+    this(directory, "");
+  }
+
+  /**
+   * @param more lines of its configuration
+   */
+  Sshd(Path directory, String more) throws IOException {
     this.directory = directory;
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();
@@ -44,8 +51,9 @@ final class Sshd implements AutoCloseable {
             StrictModes no
             UsePAM no
             PermitRootLogin prohibit-password
+            %s
             """
-                .formatted(port, directory.resolve("host"), keys));
+                .formatted(port, directory.resolve("host"), keys, more));
     process =
         new ProcessBuilder(PROGRAM.toString(), "-D", "-e", "-f", config.toString())
             .redirectErrorStream(true)
@@ -73,6 +81,14 @@ final class Sshd implements AutoCloseable {
 
   String url(Path repository) {
     return "ssh://%s@127.0.0.1:%d%s".formatted(System.getProperty("user.name"), port, repository);
+  }
+
+  int port() {
+    return port;
+  }
+
+  Path key() {
+    return directory.resolve("user");
   }
 
   String privateKey() throws IOException {

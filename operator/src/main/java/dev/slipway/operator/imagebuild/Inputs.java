@@ -42,6 +42,7 @@ final class Inputs {
       put(inputs, "source.git.url", git.url(), "");
       put(inputs, "source.git.ref", git.ref(), "");
       put(inputs, "source.git.submodules", git.submodules().toString(), "true");
+      put(inputs, "source.git.lfs", git.lfs().toString(), "false");
       put(inputs, "source.git.depth", git.depth() == null ? "" : git.depth().toString(), "");
       put(inputs, GIT_CA, text(git.caBundleRef()), "");
     }

@@ -165,6 +165,9 @@ final class BuilderCommand {
     if (!git.submodules()) {
       query.add("submodules=false");
     }
+    if (git.lfs()) {
+      query.add("lfs=true");
+    }
     if (git.depth() != null) {
       query.add("keep-git-dir=true");
       query.add("depth=" + git.depth());
