@@ -31,10 +31,7 @@ public final class Downloads {
     this.settings = settings;
     this.requests =
         new HttpRequests(
-            settings.addresses(),
-            settings.timeout(),
-            settings.caBundle(),
-            settings.environment());
+            settings.addresses(), settings.timeout(), settings.caBundle(), settings.environment());
   }
 
   /**
@@ -189,7 +186,8 @@ public final class Downloads {
   private static String reason(IOException e) {
     String message = e.getMessage();
     return switch (e) {
-      case java.net.UnknownHostException unknown -> "the host " + message + " is unknown";
+      case java.net.UnknownHostException host ->
+          "the host " + GitErrors.unknown(host) + " is unknown";
       case java.net.SocketTimeoutException late -> "the server did not answer in time";
       case java.net.ConnectException refused -> "the host refuses connections";
       default -> message == null ? e.getClass().getSimpleName() : Redaction.url(message);

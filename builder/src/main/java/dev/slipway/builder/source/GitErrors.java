@@ -54,7 +54,7 @@ final class GitErrors {
                       failure)
                   .withRetryable(false));
       case UnknownHostException host ->
-          unreachable(subject, "the host " + host.getMessage() + " is unknown", failure);
+          unreachable(subject, "the host " + unknown(host) + " is unknown", failure);
       case ConnectException refused ->
           unreachable(subject, "the host refuses connections", failure);
       case SocketTimeoutException late -> unreachable(subject, "the host did not answer", failure);
@@ -76,6 +76,13 @@ final class GitErrors {
       case SocketException broken -> unreachable(subject, reason(broken), failure);
       default -> byMessage(subject, cause, failure);
     };
+  }
+
+  /** The name alone: some resolvers say their own words after it. */
+  static String unknown(UnknownHostException host) {
+    String message = String.valueOf(host.getMessage());
+    int colon = message.indexOf(": ");
+    return colon < 0 ? message : message.substring(0, colon);
   }
 
   private static Optional<BuildException> byMessage(

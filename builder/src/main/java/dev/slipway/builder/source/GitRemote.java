@@ -71,9 +71,7 @@ final class GitRemote {
     if (!scheme.equals("https") && !scheme.equals(mainScheme)) {
       return Optional.empty();
     }
-    return settings
-        .credentials()
-        .authorization(HttpRequests.host(url), mainHost);
+    return settings.credentials().authorization(HttpRequests.host(url), mainHost);
   }
 
   /** git-submodule(1): each leading "../" takes one element off the URL of the superproject. */

@@ -12,10 +12,12 @@ import org.apache.sshd.common.config.keys.KeyUtils;
 import org.apache.sshd.common.config.keys.PublicKeyEntry;
 import org.eclipse.jgit.transport.CredentialsProvider;
 import org.eclipse.jgit.transport.SshConfigStore;
+import org.eclipse.jgit.transport.SshConstants;
 import org.eclipse.jgit.transport.sshd.KeyPasswordProvider;
 import org.eclipse.jgit.transport.sshd.ServerKeyDatabase;
 import org.eclipse.jgit.transport.sshd.SshdSessionFactory;
 import org.eclipse.jgit.transport.sshd.agent.ConnectorFactory;
+import org.eclipse.jgit.util.FS;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +40,16 @@ final class GitSsh extends SshdSessionFactory {
   /** The known_hosts line of the host that was refused last, if one was. */
   Optional<String> refusedLine() {
     return Optional.ofNullable(refusedLine);
+  }
+
+  /** What the user's own settings call {@code host}, where they have a say. */
+  String realName(String host) {
+    File home = FS.DETECTED.userHome();
+    SshConfigStore config =
+        home == null ? null : createSshConfigStore(home, new File(home, ".ssh/config"), null);
+    String name =
+        config == null ? null : config.lookup(host, -1, null).getValue(SshConstants.HOST_NAME);
+    return name == null || name.isEmpty() ? host : name;
   }
 
   private boolean mounted() {

@@ -73,8 +73,7 @@ final class GitTree {
   Optional<String> lfsConfig() throws IOException {
     try (RevWalk revisions = new RevWalk(repository);
         TreeWalk at =
-            TreeWalk.forPath(
-                repository, ".lfsconfig", revisions.parseCommit(commit).getTree())) {
+            TreeWalk.forPath(repository, ".lfsconfig", revisions.parseCommit(commit).getTree())) {
       if (at == null || (at.getRawMode(0) & FileMode.TYPE_MASK) != FileMode.TYPE_FILE) {
         return Optional.empty();
       }

@@ -103,8 +103,7 @@ public final class JGitFetcher implements GitFetcher {
     }
   }
 
-  private static void lfs(
-      GitUrl url, GitRemote target, GitTree tree, Commit commit, Path directory)
+  private static void lfs(GitUrl url, GitRemote target, GitTree tree, Commit commit, Path directory)
       throws IOException {
     LfsCheckout checkout = new LfsCheckout(target, tree);
     if (url.lfs()) {
@@ -115,11 +114,7 @@ public final class JGitFetcher implements GitFetcher {
   }
 
   private void fetchSubmodule(
-      GitTree.Submodule submodule,
-      GitUrl parentUrl,
-      Path directory,
-      GitRemote parent,
-      int level) {
+      GitTree.Submodule submodule, GitUrl parentUrl, Path directory, GitRemote parent, int level) {
     try {
       if (level > MAX_LEVEL) {
         throw new BuildException(
@@ -281,7 +276,7 @@ public final class JGitFetcher implements GitFetcher {
     switch (transport) {
       case TransportHttp http -> http.setHttpConnectionFactory(target.connections());
       case SshTransport overSsh -> {
-        settings.addresses().check(uri.getHost());
+        settings.addresses().check(ssh.realName(uri.getHost()));
         overSsh.setSshSessionFactory(ssh);
       }
       default -> {

@@ -72,8 +72,7 @@ final class LfsCheckout {
       objects.putIfAbsent(file.oid(), file);
     }
     LfsEndpoint endpoint =
-        LfsEndpoint.of(
-            remote, tree.lfsConfig(), new LfsSsh(remote.settings())::authenticate);
+        LfsEndpoint.of(remote, tree.lfsConfig(), new LfsSsh(remote.settings())::authenticate);
     try (Scratch scratch = Scratch.beside(directory, "lfs-")) {
       new LfsClient(endpoint, remote).fetch(List.copyOf(objects.values()), ref, scratch.path());
       try (Dir fetched = Dir.open(scratch.path());
@@ -88,9 +87,7 @@ final class LfsCheckout {
   }
 
   private static String names(List<LfsFile> files) {
-    String shown =
-        String.join(
-            ", ", files.stream().limit(SHOWN).map(file -> file.path()).toList());
+    String shown = String.join(", ", files.stream().limit(SHOWN).map(file -> file.path()).toList());
     return files.size() > SHOWN ? shown + ", ..." : shown;
   }
 }

@@ -267,8 +267,7 @@ final class LfsClient {
   }
 
   /** Null, or the failure where it may pass. */
-  private @Nullable IOException attempt(
-      LfsBatch.Download place, LfsFile file, Path directory) {
+  private @Nullable IOException attempt(LfsBatch.Download place, LfsFile file, Path directory) {
     try (HttpRequests.Answer answer =
         requests.send(
             place.url(),
@@ -288,8 +287,7 @@ final class LfsClient {
     }
   }
 
-  private void store(HttpURLConnection connection, LfsFile file, Path target)
-      throws IOException {
+  private void store(HttpURLConnection connection, LfsFile file, Path target) throws IOException {
     MessageDigest digest = Downloads.Checksum.digest("SHA-256");
     long size = 0;
     try (InputStream in = connection.getInputStream();
@@ -321,8 +319,7 @@ final class LfsClient {
     try {
       return Files.newOutputStream(target);
     } catch (IOException e) {
-      throw new BuildException(
-          ErrorCode.IO, "cannot store a Git LFS object: " + e.getMessage(), e);
+      throw new BuildException(ErrorCode.IO, "cannot store a Git LFS object: " + e.getMessage(), e);
     }
   }
 

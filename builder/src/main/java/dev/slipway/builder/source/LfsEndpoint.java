@@ -43,7 +43,8 @@ record LfsEndpoint(URI url, Map<String, String> headers) {
    * @param ssh asks an SSH host, which may know nothing of LFS; see {@link LfsSsh#authenticate}
    * @throws BuildException CONTEXT_INVALID where the repository names a server that is none
    */
-  static LfsEndpoint of(GitRemote remote, Optional<String> config, Function<URIish, Optional<String>> ssh) {
+  static LfsEndpoint of(
+      GitRemote remote, Optional<String> config, Function<URIish, Optional<String>> ssh) {
     Optional<String> configured = config.flatMap(LfsEndpoint::configured);
     if (configured.isEmpty()) {
       return ofRemote(remote.uri(), ssh);
@@ -58,7 +59,8 @@ record LfsEndpoint(URI url, Map<String, String> headers) {
       return ofRemote(own, ssh);
     }
     // What is written into a repository for all to read is no secret, and is not used as one.
-    return new LfsEndpoint(http(own.setUser(null).setPass(null).toString(), ".lfsconfig"), Map.of());
+    return new LfsEndpoint(
+        http(own.setUser(null).setPass(null).toString(), ".lfsconfig"), Map.of());
   }
 
   private static Optional<String> configured(String text) {
@@ -72,8 +74,7 @@ record LfsEndpoint(URI url, Map<String, String> headers) {
         .or(() -> Optional.ofNullable(config.getString("remote", "origin", "lfsurl")));
   }
 
-  private static LfsEndpoint ofRemote(
-      URIish remote, Function<URIish, Optional<String>> ssh) {
+  private static LfsEndpoint ofRemote(URIish remote, Function<URIish, Optional<String>> ssh) {
     if (isSsh(remote)) {
       Optional<String> answer = ssh.apply(remote);
       if (answer.isPresent()) {

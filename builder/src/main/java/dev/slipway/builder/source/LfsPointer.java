@@ -30,7 +30,8 @@ record LfsPointer(String oid, long size, Optional<String> extension) {
   static Optional<LfsPointer> parse(byte[] content) {
     if (content.length > MAX_BYTES
         || content.length < START.length
-        || Arrays.mismatch(content, START) != (content.length == START.length ? -1 : START.length)) {
+        || Arrays.mismatch(content, START)
+            != (content.length == START.length ? -1 : START.length)) {
       return Optional.empty();
     }
     Map<String, String> values = new HashMap<>();

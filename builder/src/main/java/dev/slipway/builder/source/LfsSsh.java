@@ -36,7 +36,7 @@ final class LfsSsh {
     GitSsh ssh = new GitSsh(settings.credentials());
     RemoteSession session = null;
     try {
-      settings.addresses().check(remote.getHost());
+      settings.addresses().check(ssh.realName(remote.getHost()));
       session = ssh.getSession(remote, null, FS.DETECTED, seconds * 1000);
       Process process = session.exec(command, seconds);
       String answer = read(process.getInputStream());

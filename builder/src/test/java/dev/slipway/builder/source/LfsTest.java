@@ -361,8 +361,7 @@ final class LfsTest {
         "{\"objects\": [{\"oid\": \"%s\", \"actions\": {\"download\": {\"href\": \"http://x/y\"}}}]}"
             .formatted(pointer.oid());
     assertThatExceptionOfType(BuildException.class)
-        .isThrownBy(
-            () -> LfsBatch.answers(answer.getBytes(), List.of(file), endpoint))
+        .isThrownBy(() -> LfsBatch.answers(answer.getBytes(), List.of(file), endpoint))
         .withMessageContaining("leads to http");
   }
 

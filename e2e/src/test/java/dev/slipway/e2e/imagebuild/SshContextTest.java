@@ -22,7 +22,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code slipway build git@host:path} on a real sshd that serves one directory, as a forge does. */
+/**
+ * {@code slipway build git@host:path} on a real sshd that serves one directory, as a forge does.
+ */
 final class SshContextTest {
   private static final String USER = System.getProperty("user.name");
 
@@ -143,7 +145,8 @@ final class SshContextTest {
         "version https://git-lfs.github.com/spec/v1\noid sha256:%s\nsize %d\n"
             .formatted(oid, content.length));
     List<String> authorizations = new CopyOnWriteArrayList<>();
-    HttpServer lfs = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    HttpServer lfs =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     String base = "http://127.0.0.1:" + lfs.getAddress().getPort();
     byte[] place =
         """
