@@ -29,16 +29,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Of two operators one works; the other follows at once, and takes up what it finds. */
 @Timeout(120)
 final class LeaderElectionTest {
-  private static final String TEAM = "team";
+  private static final String TEAM = Playground.TEAM;
   private static final LeaderLease.Timing QUICK =
       new LeaderLease.Timing(Duration.ofSeconds(4), Duration.ofSeconds(2), Duration.ofMillis(200));
 
@@ -46,28 +45,7 @@ final class LeaderElectionTest {
   @TempDir
   Path home;
 
-  @SuppressWarnings("NullAway.Init")
-  private Api plane;
-
-  @SuppressWarnings("NullAway.Init")
-  private SimulatedNode node;
-
-  @SuppressWarnings("NullAway.Init")
-  private Stage stage;
-
-  @BeforeEach
-  void start() throws IOException {
-    plane = Api.embedded();
-    plane.namespace(TEAM);
-    node = new SimulatedNode(plane.client(), _ -> new Fate.RunsOn());
-    stage = new Stage(plane.client(), node, TEAM);
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-    plane.close();
-  }
+  @RegisterExtension private final Playground here = new Playground(_ -> new Fate.RunsOn());
 
   @Test
   void leaderThatStopsGivesTheLeaseBackAndTheNextOneAdoptsItsBuilds() throws Exception {
@@ -77,9 +55,9 @@ final class LeaderElectionTest {
         HttpClient http = HttpClient.newHttpClient()) {
       Stage.await().until(first::leading);
       try (Operator second = operator(two, () -> {})) {
-        plane.client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
-        stage.awaitStart(1);
-        stage.awaitPhase(Phase.BUILDING);
+        here.plane().client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
+        here.stage().awaitStart(1);
+        here.stage().awaitPhase(Phase.BUILDING);
         assertThat(second.leading()).isFalse();
         // A standby that waits for a living leader does what it is there for.
         assertThat(get(http, second, "readyz").body()).isEqualTo("ok\n");
@@ -93,11 +71,12 @@ final class LeaderElectionTest {
         Stage.await().until(second::leading);
         // Well before the lease would have run out.
         assertThat(Duration.between(closed, Instant.now())).isLessThan(Duration.ofSeconds(2));
-        Born pod = node.started(TEAM, 1).orElseThrow();
-        node.finish(pod);
-        stage.awaitPhase(Phase.SUCCEEDED);
-        assertThat(stage.build().get().getStatus().digest()).isEqualTo(SimulatedNode.digest(pod));
-        assertThat(node.born(TEAM)).hasSize(1);
+        Born pod = here.node().started(TEAM, 1).orElseThrow();
+        here.node().finish(pod);
+        here.stage().awaitPhase(Phase.SUCCEEDED);
+        assertThat(here.stage().build().get().getStatus().digest())
+            .isEqualTo(SimulatedNode.digest(pod));
+        assertThat(here.node().born(TEAM)).hasSize(1);
       }
     }
     assertThat(lease().getSpec().getHolderIdentity()).isEmpty();
@@ -106,7 +85,7 @@ final class LeaderElectionTest {
   @Test
   void leaderThatIsCutOffSaysSoAndIsNeitherReadyNorLeadingAnyMore() throws Exception {
     CountDownLatch lost = new CountDownLatch(1);
-    try (FaultProxy proxy = new FaultProxy(plane.config());
+    try (FaultProxy proxy = new FaultProxy(here.plane().config());
         KubernetesClient through =
             new KubernetesClientBuilder().withConfig(proxy.config()).build();
         HttpClient http = HttpClient.newHttpClient()) {
@@ -135,7 +114,7 @@ final class LeaderElectionTest {
   /** The real process, as a kubelet ends it. */
   @Test
   void sigtermReleasesTheLeaseAndLeavesTheBuildAlone() throws Exception {
-    Path kubeconfig = Files.writeString(home.resolve("kubeconfig"), plane.kubeconfig());
+    Path kubeconfig = Files.writeString(home.resolve("kubeconfig"), here.plane().kubeconfig());
     ProcessBuilder command =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
@@ -152,9 +131,9 @@ final class LeaderElectionTest {
     command.environment().put("KUBECONFIG", kubeconfig.toString());
     Process process = command.start();
     try {
-      plane.client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
-      stage.awaitStart(1);
-      stage.awaitPhase(Phase.BUILDING);
+      here.plane().client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
+      here.stage().awaitStart(1);
+      here.stage().awaitPhase(Phase.BUILDING);
       assertThat(lease().getSpec().getHolderIdentity()).isNotEmpty();
 
       process.destroy();
@@ -165,13 +144,14 @@ final class LeaderElectionTest {
     } finally {
       process.destroyForcibly();
     }
-    Born pod = node.started(TEAM, 1).orElseThrow();
-    assertThat(plane.client().pods().inNamespace(TEAM).withName(pod.name()).get()).isNotNull();
+    Born pod = here.node().started(TEAM, 1).orElseThrow();
+    assertThat(here.plane().client().pods().inNamespace(TEAM).withName(pod.name()).get())
+        .isNotNull();
     try (KubernetesClient next = client();
         Operator _ = operator(next, () -> {})) {
-      node.finish(pod);
-      stage.awaitPhase(Phase.SUCCEEDED);
-      assertThat(node.born(TEAM)).hasSize(1);
+      here.node().finish(pod);
+      here.stage().awaitPhase(Phase.SUCCEEDED);
+      assertThat(here.node().born(TEAM)).hasSize(1);
     }
   }
 
@@ -191,11 +171,11 @@ final class LeaderElectionTest {
   }
 
   private KubernetesClient client() {
-    return new KubernetesClientBuilder().withConfig(plane.config()).build();
+    return new KubernetesClientBuilder().withConfig(here.plane().config()).build();
   }
 
   private Lease lease() {
-    return plane.client().leases().inNamespace(TEAM).withName(LeaderLease.NAME).get();
+    return here.plane().client().leases().inNamespace(TEAM).withName(LeaderLease.NAME).get();
   }
 
   private static HttpResponse<String> get(HttpClient http, Operator operator, String path)

@@ -7,58 +7,35 @@ import dev.slipway.api.Phase;
 import dev.slipway.e2e.operator.Scenario.Stage;
 import dev.slipway.e2e.operator.SimulatedNode.Fate;
 import dev.slipway.operator.queue.Limits;
-import java.io.IOException;
 import java.time.Duration;
 import java.util.Map;
 import org.awaitility.Awaitility;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** An operator whose caches are behind the API server does nothing twice. */
 @Timeout(120)
 final class StaleCacheTest {
-  private static final String TEAM = "team";
+  private static final String TEAM = Playground.TEAM;
 
-  @SuppressWarnings("NullAway.Init")
-  private Api plane;
-
-  @SuppressWarnings("NullAway.Init")
-  private SimulatedNode node;
-
-  @SuppressWarnings("NullAway.Init")
-  private Stage stage;
-
-  @BeforeEach
-  void start() throws IOException {
-    plane = Api.embedded();
-    plane.namespace(TEAM);
-    node = new SimulatedNode(plane.client(), _ -> new Fate.Success());
-    stage = new Stage(plane.client(), node, TEAM);
-  }
-
-  @AfterEach
-  void stop() {
-    node.close();
-    plane.close();
-  }
+  @RegisterExtension private final Playground here = new Playground(_ -> new Fate.Success());
 
   /** The worst that a restart can meet: all that it lists is of a time before the build. */
   @Test
   void restartOnAnOldListDoesNotBuildAgainWhatIsDoneAndGone() throws Exception {
-    plane.client().resource(Scenario.LEAVES_NOTHING_BUT_THE_IMAGE.manifest(TEAM)).create();
+    here.plane().client().resource(Scenario.LEAVES_NOTHING_BUT_THE_IMAGE.manifest(TEAM)).create();
     Map<String, byte[]> old;
-    try (FaultProxy proxy = new FaultProxy(plane.config());
+    try (FaultProxy proxy = new FaultProxy(here.plane().config());
         Mortal first = new Mortal(proxy, TEAM, Limits.NONE)) {
       old = first.proxy.lists();
-      stage.awaitPhase(Phase.SUCCEEDED);
+      here.stage().awaitPhase(Phase.SUCCEEDED);
       Stage.await().until(() -> pods() == 0);
     }
     assertThat(old).hasSize(2);
-    ImageBuild done = stage.build().get();
+    ImageBuild done = here.stage().build().get();
 
-    try (FaultProxy behind = new FaultProxy(plane.config())) {
+    try (FaultProxy behind = new FaultProxy(here.plane().config())) {
       behind.freezeLists(old);
       behind.holdWatches(true);
       behind.killAt(Integer.MAX_VALUE, FaultProxy.Cut.BEFORE); // so that calls are counted
@@ -70,38 +47,41 @@ final class StaleCacheTest {
         Awaitility.await()
             .during(Duration.ofMillis(400))
             .atMost(Duration.ofSeconds(5))
-            .until(() -> node.born(TEAM).size() == 1);
+            .until(() -> here.node().born(TEAM).size() == 1);
       }
     }
-    assertThat(stage.build().get().getMetadata().getResourceVersion())
+    assertThat(here.stage().build().get().getMetadata().getResourceVersion())
         .isEqualTo(done.getMetadata().getResourceVersion());
   }
 
   /** What the operator itself has written counts, though no watch has told of it. */
   @Test
   void ownWritesAreKnownWithoutAWatch() throws Exception {
-    try (FaultProxy proxy = new FaultProxy(plane.config());
+    try (FaultProxy proxy = new FaultProxy(here.plane().config());
         Mortal operator = new Mortal(proxy, TEAM, Limits.NONE)) {
-      plane.client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
-      stage.awaitPhase(Phase.SUCCEEDED);
+      here.plane().client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
+      here.stage().awaitPhase(Phase.SUCCEEDED);
       operator.proxy.holdWatches(true);
       // It does not hear of this until the watch goes on, and then of everything at once.
       for (int i = 0; i < 20; i++) {
-        stage.patch("{\"spec\":{\"target\":\"t" + i + "\"}}");
+        here.stage().patch("{\"spec\":{\"target\":\"t" + i + "\"}}");
       }
       operator.proxy.holdWatches(false);
       Stage.await()
           .until(() ->
-              stage.build().get().getStatus().observedInputs().containsValue("t19")
-                  && stage.build().get().getStatus().phase() == Phase.SUCCEEDED);
-      assertThat(node.born(TEAM).stream().map(p -> p.build().number() + "." + p.build().attempt()))
+              here.stage().build().get().getStatus().observedInputs().containsValue("t19")
+                  && here.stage().build().get().getStatus().phase() == Phase.SUCCEEDED);
+      assertThat(
+              here.node().born(TEAM).stream()
+                  .map(p -> p.build().number() + "." + p.build().attempt()))
           .doesNotHaveDuplicates();
-      assertThat(node.born(TEAM).stream().filter(p -> p.build().inputs().containsValue("t19")))
+      assertThat(
+              here.node().born(TEAM).stream().filter(p -> p.build().inputs().containsValue("t19")))
           .hasSize(1);
     }
   }
 
   private int pods() {
-    return plane.client().pods().inNamespace(TEAM).list().getItems().size();
+    return here.plane().client().pods().inNamespace(TEAM).list().getItems().size();
   }
 }

@@ -16,6 +16,6 @@ import picocli.CommandLine.Command;
 final class BuildCommand extends RequestCommand {
   @Override
   int run(KubernetesClient client, String in) {
-    return follow(client, in, annotate(client, in, name, ImageBuild.REQUESTED_AT), "requested");
+    return follow(client, in, annotate(client, in, one.name, ImageBuild.REQUESTED_AT), "requested");
   }
 }

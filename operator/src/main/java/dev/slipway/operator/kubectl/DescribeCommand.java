@@ -1,11 +1,8 @@
 package dev.slipway.operator.kubectl;
 
-import dev.slipway.api.ImageBuild;
 import io.fabric8.kubernetes.client.KubernetesClient;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Mixin;
 
 /** {@code kubectl slipway describe}. */
 @Command(
@@ -14,22 +11,12 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true,
     sortOptions = false)
 final class DescribeCommand extends OnCluster {
-  @Parameters(paramLabel = "NAME", description = "The ImageBuild.")
-  String name = "";
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = Format.HELP)
-  @Nullable Format output;
+  @Mixin OneBuild one = new OneBuild();
 
   @Override
   int run(KubernetesClient client, String in) {
-    ImageBuild build = require(client, in, name);
-    if (output != null) {
-      output.print(build, out());
-    } else {
-      new Description(build).print(out());
+    if (!one.printed(client, in, out())) {
+      new Description(one.require(client, in)).print(out());
     }
     return 0;
   }

@@ -1,33 +1,24 @@
 package dev.slipway.operator.kubectl;
 
 import io.fabric8.kubernetes.client.KubernetesClient;
-import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** A command that asks for a build, and then follows it. */
 abstract class RequestCommand extends OnCluster {
-  @Parameters(paramLabel = "NAME", description = "The ImageBuild.")
-  String name = "";
+  @Mixin OneBuild one = new OneBuild();
 
   @Option(
       names = {"-d", "--detach"},
-      description = "Ask, and do not wait for the build.")
+      description = "Ask, and do not wait for the build; so does -o.")
   boolean detach;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "FORMAT",
-      description = Format.HELP + " Implies --detach.")
-  @Nullable Format output;
 
   /** Prints that it was asked for, and waits for its end unless told not to. */
   int follow(KubernetesClient client, String in, String value, String said) {
-    if (output != null) {
-      output.print(require(client, in, name), out());
+    if (one.printed(client, in, out())) {
       return 0;
     }
-    out().println("imagebuild.slipway.dev/" + name + " " + said);
-    return detach ? 0 : new Follower(client, in, name, Screen.of(out())).follow(value);
+    out().println("imagebuild.slipway.dev/" + one.name + " " + said);
+    return detach ? 0 : new Follower(client, in, one.name, Screen.of(out())).follow(value);
   }
 }

@@ -15,27 +15,27 @@ import picocli.CommandLine.Command;
 final class RetryCommand extends RequestCommand {
   @Override
   int run(KubernetesClient client, String in) {
-    BuildStatus build = Texts.status(require(client, in, name)).build();
+    BuildStatus build = Texts.status(one.require(client, in)).build();
     if (build == null || build.outcome() == null) {
       throw new IllegalArgumentException(
           "no build of "
-              + name
+              + one.name
               + " has ended, so there is none to retry; see kubectl slipway describe "
-              + name);
+              + one.name);
     }
     if (build.outcome() == Outcome.SUCCEEDED) {
       throw new IllegalArgumentException(
           "build "
               + build.number()
               + " of "
-              + name
+              + one.name
               + " succeeded; to build it again all the same: kubectl slipway build "
-              + name);
+              + one.name);
     }
     return follow(
         client,
         in,
-        annotate(client, in, name, ImageBuild.REQUESTED_AT),
+        annotate(client, in, one.name, ImageBuild.REQUESTED_AT),
         "requested again after build " + build.number());
   }
 }
