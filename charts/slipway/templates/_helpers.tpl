@@ -57,7 +57,7 @@ app.kubernetes.io/component: {{ index . 1 }}
   verbs: [get]
 - apiGroups: [""]
   resources: [events]
-  verbs: [list, create]
+  verbs: [get, list, create, patch]
 - apiGroups: [""]
   resources: [configmaps]
   verbs: [get, create, update, delete]

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_EMPTY)
 @JsonIgnoreProperties(ignoreUnknown = true)
 public record ImageBuildStatus(
-    @JsonPropertyDescription("The generation of the spec that this status speaks of.")
+    @JsonPropertyDescription(
+            "The generation of the spec that this status speaks of; -1 before Slipway has looked at it.")
         @Nullable Long observedGeneration,
     @JsonPropertyDescription("Ready, Reconciling and Stalled, as kstatus has them.")
         List<Condition> conditions,
@@ -65,6 +66,11 @@ public record ImageBuildStatus(
         observedInputs == null
             ? Map.of()
             : Collections.unmodifiableMap(new TreeMap<>(observedInputs));
+  }
+
+  /** Whether nobody has looked at the ImageBuild yet, or somebody has wiped this. */
+  public boolean saysNothing() {
+    return conditions.isEmpty();
   }
 
   /** The condition of this type, if the status has one. */

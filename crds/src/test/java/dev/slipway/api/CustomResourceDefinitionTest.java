@@ -2,6 +2,7 @@ package dev.slipway.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.fabric8.crdv2.generator.CRDGenerator;
 import io.fabric8.crdv2.generator.CRDPostProcessor;
 import io.fabric8.kubernetes.api.model.HasMetadata;
@@ -163,6 +164,8 @@ final class CustomResourceDefinitionTest {
     child(root, "spec").setDescription("What to build, from where, and where to push it.");
     JSONSchemaProps status = child(root, "status");
     status.setDescription("What became of the wish. Written by Slipway.");
+    // What nobody has looked at yet would count as done to kstatus: to Flux, to kubectl.
+    status.setDefault(JsonNodeFactory.instance.objectNode().put("observedGeneration", -1));
     // List keys let two managers apply their own entries side by side.
     asMap(status, "conditions", "type");
     JSONSchemaProps spec = child(root, "spec");

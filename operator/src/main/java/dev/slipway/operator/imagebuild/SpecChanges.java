@@ -20,7 +20,11 @@ public final class SpecChanges {
         || differs(after, before, ImageBuild.CANCEL_REQUESTED_AT)
         // A server without generations, or a status that somebody wiped.
         || !Objects.equals(after.getSpec(), before.getSpec())
-        || (after.getStatus() == null && before.getStatus() != null);
+        || (isBlank(after) && !isBlank(before));
+  }
+
+  private static boolean isBlank(ImageBuild build) {
+    return build.getStatus() == null || build.getStatus().saysNothing();
   }
 
   private static boolean differs(ImageBuild after, ImageBuild before, String annotation) {

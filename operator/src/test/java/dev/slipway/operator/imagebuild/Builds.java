@@ -3,6 +3,7 @@ package dev.slipway.operator.imagebuild;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.ImageBuildStatus;
+import dev.slipway.operator.imagebuild.Plan.Action;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.ObjectMetaBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Objects for tests. */
@@ -65,6 +67,14 @@ final class Builds {
     copy.setMetadata(
         new ObjectMetaBuilder(build.getMetadata()).withAnnotations(annotations).build());
     return copy;
+  }
+
+  /** The pod that a plan creates. */
+  static Pod created(Plan plan) {
+    return plan.actions().stream()
+        .flatMap(a -> a instanceof Action.CreatePod c ? Stream.of(c.pod()) : Stream.<Pod>empty())
+        .findFirst()
+        .orElseThrow(() -> new AssertionError("no pod in " + plan.actions()));
   }
 
   static Pod pending(Pod pod, Instant created) {
