@@ -196,6 +196,9 @@ abstract class KillAtEveryCall {
       assertThat(published.getData()).as(where).containsEntry("digest", status.digest());
     }
     assertThat(events(stage)).as("events, " + where).doesNotHaveDuplicates();
+    assertThat(events(stage).stream().map(e -> e.substring(0, e.indexOf(':'))))
+        .as("each end is told once, " + where)
+        .containsExactlyInAnyOrderElementsOf(scenario.told());
   }
 
   private static List<String> events(Stage stage) {

@@ -33,6 +33,11 @@ enum Scenario {
     Fate fate(Born pod) {
       return pod.build().attempt() == 1 ? new Fate.Evicted() : new Fate.Success();
     }
+
+    @Override
+    List<String> told() {
+      return List.of("PodEvicted", "Succeeded");
+    }
   },
 
   IS_CANCELLED(List.of("1.1"), Phase.CANCELLED) {
@@ -49,6 +54,11 @@ enum Scenario {
   },
 
   IS_SUPERSEDED(List.of("1.1", "2.1"), Phase.SUCCEEDED) {
+    @Override
+    List<String> told() {
+      return List.of("Superseded", "Succeeded");
+    }
+
     @Override
     Fate fate(Born pod) {
       return pod.build().number() == 1 ? new Fate.RunsOn() : new Fate.Success();
@@ -80,6 +90,11 @@ enum Scenario {
   },
 
   IS_REQUESTED_AGAIN(List.of("1.1", "2.1"), Phase.SUCCEEDED) {
+    @Override
+    List<String> told() {
+      return List.of("Succeeded", "Succeeded");
+    }
+
     @Override
     void play(Stage stage) {
       stage.awaitPhase(Phase.SUCCEEDED);
@@ -130,6 +145,15 @@ enum Scenario {
 
   /** What the user does after having applied it. */
   void play(Stage stage) {}
+
+  /** Reasons of the events, whenever the operator dies. */
+  List<String> told() {
+    return switch (end) {
+      case FAILED -> List.of("RunFailed");
+      case CANCELLED -> List.of("Cancelled");
+      default -> List.of("Succeeded");
+    };
+  }
 
   boolean keepsPods() {
     return true;

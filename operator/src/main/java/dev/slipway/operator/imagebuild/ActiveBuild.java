@@ -107,7 +107,9 @@ final class ActiveBuild {
       result.ifPresent(story::met);
     }
     int failures = story.attempt();
-    if (retryable && failures <= seen.spec().retries()) {
+    // Another attempt would build the spec as it is now under the record of what it was.
+    boolean outdated = !Inputs.changed(story.observed, Inputs.of(seen.spec())).isEmpty();
+    if (retryable && !outdated && failures <= seen.spec().retries()) {
       draft.notices.add(
           new Notice(
               true,

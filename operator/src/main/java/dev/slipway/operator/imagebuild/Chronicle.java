@@ -94,6 +94,21 @@ final class Chronicle {
     failure = null;
   }
 
+  /**
+   * The pod is made of the spec as it is now. What may differ from what was decided on makes for no
+   * other image: a timeout, resources.
+   */
+  void refresh(Map<String, String> inputs) {
+    Map<String, String> now = new TreeMap<>(inputs);
+    observed.forEach((name, value) -> {
+      if (Bases.isInput(name)) {
+        now.put(name, value);
+      }
+    });
+    observed = now;
+    build = build.toBuilder().inputs(PodName.inputs(observed, commit())).build();
+  }
+
   /** The active build is tried again, not before a time. */
   void retry(Failure why, Instant notBefore) {
     build =

@@ -2,12 +2,10 @@ package dev.slipway.operator.imagebuild;
 
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.Reasons;
-import dev.slipway.operator.imagebuild.Plan.Notice;
 import dev.slipway.operator.pod.PodState.Trouble;
 import dev.slipway.operator.pod.PodWarning;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.api.model.HasMetadata;
 import io.fabric8.kubernetes.api.model.OwnerReference;
 import io.fabric8.kubernetes.api.model.Pod;
@@ -15,8 +13,6 @@ import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import java.net.HttpURLConnection;
-import java.time.Clock;
-import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -31,11 +27,9 @@ final class Cluster {
   private static final Logger log = LoggerFactory.getLogger(Cluster.class);
 
   private final KubernetesClient client;
-  private final Clock clock;
 
-  Cluster(KubernetesClient client, Clock clock) {
+  Cluster(KubernetesClient client) {
     this.client = client;
-    this.clock = clock;
   }
 
   /** What came of creating a pod. */
@@ -237,49 +231,5 @@ final class Cluster {
    */
   ImageBuild writeStatus(ImageBuild build) {
     return client.resource(build).updateStatus();
-  }
-
-  /** Tells people. An event that cannot be written is not worth a failed reconciliation. */
-  void tell(ImageBuild about, Notice notice) {
-    String time = clock.instant().truncatedTo(ChronoUnit.SECONDS).toString();
-    Event event =
-        new EventBuilder()
-            .withNewMetadata()
-            .withNamespace(about.getMetadata().getNamespace())
-            .withName(
-                about.getMetadata().getName()
-                    + "."
-                    + Long.toHexString(
-                        clock.instant().toEpochMilli() * 1_000_000L
-                            + Math.floorMod(notice.hashCode(), 1_000_000)))
-            .endMetadata()
-            .withType(notice.warning() ? "Warning" : "Normal")
-            .withReason(notice.reason())
-            .withMessage(
-                notice.message().length() <= 1024
-                    ? notice.message()
-                    : notice.message().substring(0, 1023) + "…")
-            .withFirstTimestamp(time)
-            .withLastTimestamp(time)
-            .withCount(1)
-            .withNewSource()
-            .withComponent("slipway")
-            .endSource()
-            .withReportingComponent("slipway.dev/operator")
-            .withReportingInstance("slipway")
-            .withNewInvolvedObject()
-            .withApiVersion(about.getApiVersion())
-            .withKind(about.getKind())
-            .withNamespace(about.getMetadata().getNamespace())
-            .withName(about.getMetadata().getName())
-            .withUid(about.getMetadata().getUid())
-            .withResourceVersion(about.getMetadata().getResourceVersion())
-            .endInvolvedObject()
-            .build();
-    try {
-      client.v1().events().resource(event).create();
-    } catch (KubernetesClientException e) {
-      log.warn("event {} could not be written", notice.reason(), e);
-    }
   }
 }

@@ -9,6 +9,7 @@ import dev.slipway.api.Phase;
 import dev.slipway.api.Reasons;
 import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.imagebuild.Plan.Draft;
+import dev.slipway.operator.imagebuild.Plan.Notice;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.source.Resolution;
@@ -67,10 +68,17 @@ final class Decision {
     Optional<Situation> situation =
         story.build.active() && !overtakes ? Optional.of(active.advance()) : Optional.empty();
     if (!story.build.active() || overtakes) {
+      Optional<Situation> ended = situation;
+      long number = story.number();
       situation = consider();
       if (situation.isEmpty()) {
         // All of this will be decided again in a moment, so nothing is lost by not writing it.
+        draft.notices.clear();
         return draft.with(before);
+      }
+      if (story.number() != number) {
+        // The status will speak of the next build only.
+        ended.map(s -> s.toNotice("build " + number + ": ")).ifPresent(draft.notices::add);
       }
     }
     situation.ifPresent(s -> s.describe(story.status, before, seen, now));
@@ -132,6 +140,13 @@ final class Decision {
       overtaken.stop(Reasons.SUPERSEDED);
     }
     if (!mayFinish) {
+      if (story.build.podName() != null) {
+        draft.notices.add(
+            new Notice(
+                false,
+                Reasons.SUPERSEDED,
+                "build " + story.number() + " is stopped: the spec has changed"));
+      }
       stop(Reasons.SUPERSEDED);
     }
   }

@@ -46,6 +46,9 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -58,6 +61,7 @@ import org.slf4j.MDC;
 public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ImageBuildReconciler.class);
 
+  private final KubernetesClient client;
   private final OperatorMetrics metrics;
   private final Planner planner;
   private final Cluster cluster;
@@ -73,10 +77,11 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
 
   public ImageBuildReconciler(
       KubernetesClient client, Policy policy, Clock clock, OperatorMetrics metrics) {
+    this.client = client;
     this.metrics = metrics;
     this.planner = new Planner(policy);
     this.logs = new LogArchive(client);
-    this.cluster = new Cluster(client, clock);
+    this.cluster = new Cluster(client);
     this.clock = clock;
     RepositoryReader repositories =
         new RepositoryReader(SecretReader.of(client), SecretReader.ofConfigMaps(client));
@@ -148,8 +153,15 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
       // The cache is behind: what it does not know yet may be that this build is over.
       return UpdateControl.<ImageBuild>noUpdate().rescheduleAfter(Duration.ofMillis(100));
     }
+    // Told first: once it is done and written, nobody finds it out again. Whoever dies in between
+    // tells it again, under the same name.
+    Events events = new Events(client, clock, build);
+    plan.notices().forEach(events::tell);
     Optional<Plan> instead = act(seen, plan, id, query);
     if (instead.isPresent()) {
+      instead.get().notices().stream()
+          .filter(Predicate.not(plan.notices()::contains))
+          .forEach(events::tell);
       plan = instead.get();
     }
     places.settle(seen, plan);
@@ -157,9 +169,6 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     boolean written = write(build, plan.status(), context);
     if (written) {
       count(seen.status(), plan.status());
-      for (Plan.Notice notice : plan.notices()) {
-        cluster.tell(build, notice);
-      }
     }
     UpdateControl<ImageBuild> done = UpdateControl.noUpdate();
     Optional<Duration> again = written ? plan.again() : Optional.of(Duration.ofMillis(100));
@@ -168,29 +177,26 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
   }
 
   private void count(ImageBuildStatus before, ImageBuildStatus after) {
+    Set<Long> known =
+        before.history().stream()
+            .filter(h -> h.outcome() != null)
+            .map(HistoryEntry::number)
+            .collect(Collectors.toSet());
     for (HistoryEntry entry : after.history()) {
-      boolean ranBeside =
-          before.history().stream()
-              .anyMatch(h -> h.outcome() == null && h.number().equals(entry.number()));
-      if (ranBeside && entry.outcome() != null) {
-        BuildStatus ended =
-            new BuildStatus.Builder()
-                .number(entry.number())
-                .outcome(entry.outcome())
-                .duration(entry.duration())
-                .build();
-        metrics.buildEnded(ended, Objects.requireNonNullElse(entry.reason(), ""));
+      if (entry.outcome() == null || known.contains(entry.number())) {
+        continue;
       }
+      BuildStatus newest = after.build();
+      metrics.buildEnded(
+          newest != null && entry.number().equals(newest.number())
+              ? newest
+              : new BuildStatus.Builder()
+                  .number(entry.number())
+                  .outcome(entry.outcome())
+                  .duration(entry.duration())
+                  .build(),
+          Objects.requireNonNullElse(entry.reason(), ""));
     }
-    BuildStatus build = after.build();
-    if (build == null || build.outcome() == null) {
-      return;
-    }
-    BuildStatus old = before.build();
-    if (old != null && old.outcome() != null && Objects.equals(old.number(), build.number())) {
-      return;
-    }
-    metrics.buildEnded(build, after.failure() == null ? "" : after.failure().reason());
   }
 
   private void follow(ImageBuild build, ResourceID id, GitQuery query, ImageBuildStatus status) {
@@ -298,15 +304,15 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
 
   private void publish(ImageBuild build, ConfigMap map) {
     if (!cluster.publish(map)) {
-      cluster.tell(
-          build,
-          new Plan.Notice(
-              true,
-              Reasons.CONFIG_MAP_NAME_TAKEN,
-              "a ConfigMap named "
-                  + map.getMetadata().getName()
-                  + " exists and is not of this ImageBuild, so the image is not published there;"
-                  + " delete or rename it, and the next build publishes its image"));
+      new Events(client, clock, build)
+          .tell(
+              new Plan.Notice(
+                  true,
+                  Reasons.CONFIG_MAP_NAME_TAKEN,
+                  "a ConfigMap named "
+                      + map.getMetadata().getName()
+                      + " exists and is not of this ImageBuild, so the image is not published"
+                      + " there; delete or rename it, and the next build publishes its image"));
     }
   }
 

@@ -4,6 +4,7 @@ import dev.slipway.api.Condition;
 import dev.slipway.api.ConditionStatus;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Phase;
+import dev.slipway.operator.imagebuild.Plan.Notice;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -47,6 +48,11 @@ record Situation(Phase phase, Progress progress, String reason, String message) 
 
   static Situation held(Phase phase, String reason, String message) {
     return new Situation(phase, Progress.HELD, reason, message);
+  }
+
+  /** An event that says it. */
+  Notice toNotice(String before) {
+    return new Notice(progress == Progress.STALLED, reason, before + message);
   }
 
   /** Writes it into a status; what has not changed keeps its time. */

@@ -64,6 +64,7 @@ final class Start {
       }
       case Admission.Waiting turn -> queued(turn, since);
       case Admission.Granted _ -> {
+        story.refresh(Inputs.of(seen.spec()));
         Action.CreatePod create =
             new Action.CreatePod(BuilderPod.of(seen.build(), record(), policy.pod()));
         draft.actions.add(create);

@@ -16,15 +16,10 @@ import dev.slipway.operator.base.BaseSighting;
 import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.PodSettings;
-import dev.slipway.operator.queue.Admission;
-import dev.slipway.operator.source.RefWatcher.Sighting;
-import dev.slipway.operator.source.Resolution;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.time.Instant;
-import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** When a base image that moved starts a build, and when it must not. */
@@ -36,17 +31,7 @@ final class BasesTest {
   private final Planner planner = new Planner(Policy.of(PodSettings.of("slipway:test")));
 
   private Plan plan(ImageBuild build, Map<String, BaseSighting> bases, Instant now, Pod... pods) {
-    return planner.plan(
-        new Observation(
-            build,
-            List.of(pods),
-            List.of(),
-            new Resolution.Resolved(SHA),
-            new Sighting.Nothing(),
-            bases,
-            new Admission.Granted(),
-            Optional.empty(),
-            now));
+    return planner.plan(Seen.of(build, pods).resolved(SHA).with(bases).at(now));
   }
 
   private static Map<String, BaseSighting> debian(String digest, Instant asked) {

@@ -2,6 +2,7 @@ package dev.slipway.operator.imagebuild;
 
 import static dev.slipway.operator.imagebuild.Builds.SHA;
 import static dev.slipway.operator.imagebuild.Builds.annotated;
+import static dev.slipway.operator.imagebuild.Builds.created;
 import static dev.slipway.operator.imagebuild.Builds.imageBuild;
 import static dev.slipway.operator.imagebuild.Builds.runFailed;
 import static dev.slipway.operator.imagebuild.Builds.spec;
@@ -13,20 +14,13 @@ import dev.slipway.api.Outcome;
 import dev.slipway.api.Phase;
 import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.pod.PodSettings;
-import dev.slipway.operator.queue.Admission;
-import dev.slipway.operator.source.RefWatcher.Sighting;
-import dev.slipway.operator.source.Resolution;
 import io.fabric8.kubernetes.api.model.Container;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /** {@code spec.debug}: a failed stage is kept, told of at once, and given up in time. */
@@ -45,24 +39,7 @@ final class DebugTest {
           1);
 
   private Plan plan(ImageBuild build, Instant now, Pod... pods) {
-    return planner.plan(
-        new Observation(
-            build,
-            List.of(pods),
-            List.of(),
-            new Resolution.Resolved(SHA),
-            new Sighting.Nothing(),
-            Map.of(),
-            new Admission.Granted(),
-            Optional.empty(),
-            now));
-  }
-
-  private static Pod created(Plan plan) {
-    return plan.actions().stream()
-        .flatMap(a -> a instanceof Action.CreatePod c ? Stream.of(c.pod()) : Stream.<Pod>empty())
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no pod in " + plan.actions()));
+    return planner.plan(Seen.of(build, pods).resolved(SHA).at(now));
   }
 
   private static boolean deletes(Plan plan, Pod pod) {

@@ -3,6 +3,7 @@ package dev.slipway.operator.imagebuild;
 import static dev.slipway.operator.imagebuild.Builds.DIGEST;
 import static dev.slipway.operator.imagebuild.Builds.SHA;
 import static dev.slipway.operator.imagebuild.Builds.annotated;
+import static dev.slipway.operator.imagebuild.Builds.created;
 import static dev.slipway.operator.imagebuild.Builds.imageBuild;
 import static dev.slipway.operator.imagebuild.Builds.pending;
 import static dev.slipway.operator.imagebuild.Builds.runFailed;
@@ -22,8 +23,6 @@ import dev.slipway.operator.imagebuild.Plan.Notice;
 import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.queue.Admission;
 import dev.slipway.operator.queue.Limits;
-import dev.slipway.operator.source.RefWatcher.Sighting;
-import dev.slipway.operator.source.Resolution;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.javaoperatorsdk.operator.processing.event.ResourceID;
@@ -33,7 +32,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 
 /** Builds beside each other: {@code concurrencyPolicy: Allow}. */
@@ -51,25 +49,7 @@ final class OvertakenTest {
   }
 
   private Plan plan(ImageBuild build, Instant now, Pod... pods) {
-    return planner.plan(
-        new Observation(
-            build,
-            List.of(pods),
-            List.of(),
-            new Resolution.Resolved(SHA),
-            new Sighting.Nothing(),
-            Map.of(),
-            new Admission.Granted(),
-            Optional.empty(),
-            now));
-  }
-
-  private static Pod created(Plan plan) {
-    return plan.actions().stream()
-        .filter(Action.CreatePod.class::isInstance)
-        .map(a -> ((Action.CreatePod) a).pod())
-        .findFirst()
-        .orElseThrow();
+    return planner.plan(Seen.of(build, pods).resolved(SHA).at(now));
   }
 
   private static List<String> deleted(Plan plan) {

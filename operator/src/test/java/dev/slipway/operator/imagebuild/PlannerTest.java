@@ -4,6 +4,7 @@ import static dev.slipway.operator.imagebuild.Builds.DIGEST;
 import static dev.slipway.operator.imagebuild.Builds.OTHER_SHA;
 import static dev.slipway.operator.imagebuild.Builds.SHA;
 import static dev.slipway.operator.imagebuild.Builds.annotated;
+import static dev.slipway.operator.imagebuild.Builds.created;
 import static dev.slipway.operator.imagebuild.Builds.ended;
 import static dev.slipway.operator.imagebuild.Builds.imageBuild;
 import static dev.slipway.operator.imagebuild.Builds.pending;
@@ -24,6 +25,7 @@ import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Outcome;
 import dev.slipway.api.Phase;
 import dev.slipway.operator.imagebuild.Plan.Action;
+import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.pod.PodState.Trouble;
 import dev.slipway.operator.pod.PodWarning;
@@ -36,10 +38,10 @@ import io.fabric8.kubernetes.client.utils.Serialization;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The decisions, one by one, as tables of what is seen and what follows. */
 final class PlannerTest {
@@ -52,17 +54,7 @@ final class PlannerTest {
   private final ImageBuild fresh = imageBuild(spec(""), 1);
 
   private Plan plan(ImageBuild build, Resolution resolution, Instant now, Pod... pods) {
-    return planner.plan(
-        new Observation(
-            build,
-            List.of(pods),
-            List.of(),
-            resolution,
-            new Sighting.Nothing(),
-            Map.of(),
-            new Admission.Granted(),
-            Optional.empty(),
-            now));
+    return planner.plan(Seen.of(build, pods).with(resolution).at(now));
   }
 
   private Plan plan(ImageBuild build, Resolution resolution, Pod... pods) {
@@ -88,16 +80,6 @@ final class PlannerTest {
     return with(
         s.build(),
         plan(s.build(), UNASKED, runFailed(s.pod(), T0, T0.plusSeconds(5), false)).status());
-  }
-
-  private static Pod created(Plan plan) {
-    return plan.actions().stream()
-        .flatMap(a ->
-            a instanceof Action.CreatePod c
-                ? java.util.stream.Stream.of(c.pod())
-                : java.util.stream.Stream.empty())
-        .findFirst()
-        .orElseThrow(() -> new AssertionError("no pod in " + plan.actions()));
   }
 
   private static BuildStatus build(Plan plan) {
@@ -466,19 +448,13 @@ final class PlannerTest {
     assertThat(quiet.again().orElseThrow()).isLessThanOrEqualTo(Duration.ofSeconds(2));
     Plan plan =
         planner.plan(
-            new Observation(
-                s.build(),
-                List.of(pod),
-                List.of(
+            Seen.of(s.build(), pod)
+                .with(
                     new PodWarning(
                         "FailedMount",
-                        "MountVolume.SetUp failed for volume \"docker-config\" : secret \"push\" not found")),
-                UNASKED,
-                new Sighting.Nothing(),
-                Map.of(),
-                new Admission.Unasked(),
-                Optional.empty(),
-                T0.plusSeconds(2)));
+                        "MountVolume.SetUp failed for volume \"docker-config\" : secret \"push\" not found"))
+                .with(new Admission.Unasked())
+                .at(T0.plusSeconds(2)));
     assertThat(plan.status().reason()).isEqualTo("SecretNotFound");
     assertThat(plan.status().phase()).isEqualTo(Phase.PENDING);
     assertThat(condition(plan, "Reconciling")).isTrue();
@@ -513,16 +489,10 @@ final class PlannerTest {
   void aRefusedPodIsTriedAgainAndSaysWhy() {
     Plan refused =
         planner.plan(
-            new Observation(
-                fresh,
-                List.of(),
-                List.of(),
-                COMMIT,
-                new Sighting.Nothing(),
-                Map.of(),
-                new Admission.Granted(),
-                Optional.of(new Trouble("QuotaExceeded", "exceeded quota: builds")),
-                T0));
+            Seen.of(fresh)
+                .with(COMMIT)
+                .with(new Trouble("QuotaExceeded", "exceeded quota: builds"))
+                .at(T0));
     assertThat(refused.creates()).isFalse();
     assertThat(refused.status().reason()).isEqualTo("QuotaExceeded");
     assertThat(refused.again()).isPresent();
@@ -554,17 +524,7 @@ final class PlannerTest {
   // ---- following -----------------------------------------------------------------------------
 
   private Plan followed(ImageBuild build, Sighting sighting, Instant when) {
-    return planner.plan(
-        new Observation(
-            build,
-            List.of(),
-            List.of(),
-            UNASKED,
-            sighting,
-            Map.of(),
-            new Admission.Granted(),
-            Optional.empty(),
-            when));
+    return planner.plan(Seen.of(build).with(sighting).at(when));
   }
 
   @Test
@@ -615,17 +575,7 @@ final class PlannerTest {
             ImageBuildSpec.class));
     assertThat(
             planner
-                .plan(
-                    new Observation(
-                        pinned,
-                        List.of(),
-                        List.of(),
-                        COMMIT,
-                        new Sighting.Nothing(),
-                        Map.of(),
-                        new Admission.Granted(),
-                        Optional.empty(),
-                        T0))
+                .plan(Seen.of(pinned).with(COMMIT).at(T0))
                 .status()
                 .condition("Following")
                 .orElseThrow()
@@ -637,16 +587,10 @@ final class PlannerTest {
 
   private Plan queued(ImageBuild build, Instant when) {
     return planner.plan(
-        new Observation(
-            build,
-            List.of(),
-            List.of(),
-            COMMIT,
-            new Sighting.Nothing(),
-            Map.of(),
-            new Admission.Waiting(3, "2 builds run on this cluster, and the limit is 2"),
-            Optional.empty(),
-            when));
+        Seen.of(build)
+            .with(COMMIT)
+            .with(new Admission.Waiting(3, "2 builds run on this cluster, and the limit is 2"))
+            .at(when));
   }
 
   @Test
@@ -685,6 +629,51 @@ final class PlannerTest {
     assertThat(next.status().digest()).isEqualTo(DIGEST);
     assertThat(build(next).trigger()).contains("target");
     assertThat(next.creates()).isTrue();
+  }
+
+  /** The pod of build 1 is made of the spec of build 1, or there is none. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Forbid", "Allow"})
+  void whatFailedAfterTheSpecHasChangedIsNotTriedAgainWithTheNewOne(String policy) {
+    String may = "retries: 3\nconcurrencyPolicy: " + policy;
+    Started s = start(imageBuild(spec(may), 1));
+    ImageBuild changed = with(imageBuild(spec(may + "\ntarget: prod"), 2), s.build().getStatus());
+    Pod failed = runFailed(s.pod(), T0, T0.plusSeconds(5), true);
+    // Long after the delay between attempts, so that nothing holds the next one back.
+    Plan next = plan(changed, COMMIT, T0.plus(Duration.ofHours(1)), failed);
+
+    BuildRecord made = BuildRecord.of(created(next)).orElseThrow();
+    assertThat(made.number()).isEqualTo(2);
+    assertThat(made.inputs()).containsEntry("target", "prod");
+    assertThat(args(created(next))).contains("--target=prod");
+    assertThat(next.status().history().getFirst().outcome()).isEqualTo(Outcome.FAILED);
+    assertThat(next.status().history().getFirst().number()).isEqualTo(1);
+    // And without the change, it is the second attempt of the first build.
+    Plan same = plan(s.build(), COMMIT, T0.plus(Duration.ofHours(1)), failed);
+    assertThat(build(same).number()).isEqualTo(1);
+    assertThat(build(same).attempt()).isEqualTo(2);
+    assertThat(args(created(same))).noneMatch(a -> a.startsWith("--target"));
+  }
+
+  /** What makes for no other image may change between attempts, and the record says so. */
+  @Test
+  void anotherAttemptIsRecordedWithTheCircumstancesThatItHas() {
+    Started s = start(imageBuild(spec("retries: 3"), 1));
+    ImageBuild longer = with(imageBuild(spec("retries: 3\ntimeout: 2h"), 2), s.build().getStatus());
+    Plan next =
+        plan(
+            longer,
+            COMMIT,
+            T0.plus(Duration.ofHours(1)),
+            runFailed(s.pod(), T0, T0.plusSeconds(5), true));
+    assertThat(created(next).getSpec().getActiveDeadlineSeconds()).isEqualTo(7200);
+    assertThat(BuildRecord.of(created(next)).orElseThrow().inputs()).containsEntry("timeout", "2h");
+    assertThat(next.status().observedInputs()).containsEntry("timeout", "2h");
+    assertThat(build(next).attempt()).isEqualTo(2);
+  }
+
+  private static List<String> args(Pod pod) {
+    return pod.getSpec().getContainers().getFirst().getArgs();
   }
 
   @Test
