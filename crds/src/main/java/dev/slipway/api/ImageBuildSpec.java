@@ -45,6 +45,10 @@ public record ImageBuildSpec(
             platforms,
     @JsonPropertyDescription("Values for the ARGs of the Dockerfile.") @Size(max = 128) List<BuildArg> buildArgs,
     @JsonPropertyDescription("Secrets for RUN --mount=type=secret.") @Size(max = 32) List<BuildSecret> secrets,
+    @JsonPropertyDescription(
+            "Private keys for RUN --mount=type=ssh. A host's key belongs into the image's"
+                + " known_hosts.")
+        @Size(max = 8) List<BuildSsh> ssh,
     @JsonPropertyDescription("Where the image goes.") @Required Output output,
     @JsonPropertyDescription("Run every step again, whatever the cache holds.") @Default("false")
         boolean noCache,
@@ -96,6 +100,7 @@ public record ImageBuildSpec(
     platforms = platforms == null ? List.of() : List.copyOf(platforms);
     buildArgs = buildArgs == null ? List.of() : List.copyOf(buildArgs);
     secrets = secrets == null ? List.of() : List.copyOf(secrets);
+    ssh = ssh == null ? List.of() : List.copyOf(ssh);
     cache = cache == null ? Cache.NONE : cache;
     timeout = timeout == null ? "1h" : timeout;
     retries = retries == null ? 3 : retries;

@@ -171,6 +171,7 @@ final class CustomResourceDefinitionTest {
     JSONSchemaProps spec = child(root, "spec");
     asMap(spec, "buildArgs", "name");
     asMap(spec, "secrets", "id");
+    asMap(spec, "ssh", "id");
     child(child(spec, "output"), "tags").setXKubernetesListType("set");
     child(spec, "platforms").setXKubernetesListType("set");
     if (!root.getRequired().contains("spec")) {

@@ -2,6 +2,7 @@ package dev.slipway.builder.cli;
 
 import dev.slipway.builder.solve.BuildRequest;
 import dev.slipway.builder.solve.SecretSource;
+import dev.slipway.builder.ssh.AgentSource;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -21,8 +22,8 @@ final class StepOptions {
 
   @Option(
       names = "--ssh",
-      paramLabel = "default|ID[=SOCKET|KEY]",
-      description = "An SSH agent socket for RUN --mount=type=ssh.")
+      paramLabel = "default|ID[=SOCKET|KEY[,KEY]]",
+      description = "An SSH agent, or keys for one, for RUN --mount=type=ssh.")
   private List<String> ssh = new ArrayList<>();
 
   @Option(
@@ -71,7 +72,7 @@ final class StepOptions {
         new LinkedHashSet<>(caches.noCacheFilter()),
         pull,
         secrets.stream().map(SecretSource::parse).toList(),
-        List.copyOf(ssh),
+        ssh.stream().map(value -> AgentSource.parse(value, System.getenv())).toList(),
         Optional.ofNullable(isolation),
         network,
         List.copyOf(addHosts),

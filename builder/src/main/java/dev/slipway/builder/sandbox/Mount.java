@@ -50,9 +50,9 @@ public sealed interface Mount {
   /**
    * The socket of an SSH agent.
    *
-   * @param socket of the builder's host; connected to at each use
+   * @param agent who answers there
    */
-  record SshAgent(Path socket, String target, int mode, int uid, int gid) implements Mount {}
+  record SshAgent(Agent agent, String target, int mode, int uid, int gid) implements Mount {}
 
   /** What a bind mount shows. */
   sealed interface Source {

@@ -54,7 +54,7 @@ final class StagedFiles {
   /** What one step has staged; gone once it is closed. */
   final class Batch implements AutoCloseable {
     private final List<String> files = new ArrayList<>();
-    private final List<AutoCloseable> relays = new ArrayList<>();
+    private final List<AutoCloseable> sockets = new ArrayList<>();
 
     /** A detached read-only mount of a new file. */
     Descriptor text(String content) throws LinuxException {
@@ -74,10 +74,10 @@ final class StagedFiles {
       return mount;
     }
 
-    /** A detached mount of a socket that leads to another one. */
-    Descriptor socket(Path target, int mode, int uid, int gid) throws LinuxException {
+    /** A detached mount of a socket that leads to an agent. */
+    Descriptor socket(Agent agent, int mode, int uid, int gid) throws LinuxException {
       String name = newName();
-      relays.add(SocketRelay.open(dir, name, target));
+      sockets.add(AgentSocket.open(dir, name, agent));
       own(name, mode, uid, gid);
       return namespace.call(() -> Mounts.copyTree(dir, name));
     }
@@ -97,9 +97,9 @@ final class StagedFiles {
 
     @Override
     public void close() throws LinuxException {
-      for (AutoCloseable relay : relays) {
+      for (AutoCloseable socket : sockets) {
         try {
-          relay.close();
+          socket.close();
         } catch (Exception e) {
           throw new IllegalStateException(e);
         }

@@ -71,8 +71,8 @@ final class StepMounts {
             attach(new Attachment.Memory(size), target, true);
         case Mount.Secret(byte[] content, String target, int mode, int uid, int gid) ->
             attach(keep(staged.file(content, mode, uid, gid)), target, false);
-        case Mount.SshAgent(Path socket, String target, int mode, int uid, int gid) ->
-            attach(keep(staged.socket(socket, mode, uid, gid)), target, false);
+        case Mount.SshAgent(Agent agent, String target, int mode, int uid, int gid) ->
+            attach(keep(staged.socket(agent, mode, uid, gid)), target, false);
       }
     }
   }

@@ -5,6 +5,7 @@ import dev.slipway.builder.cache.CacheTo;
 import dev.slipway.builder.image.ImageReference;
 import dev.slipway.builder.image.Platform;
 import dev.slipway.builder.output.Output;
+import dev.slipway.builder.ssh.AgentSource;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -53,7 +54,7 @@ public record BuildRequest(
       Set<String> noCacheStages,
       boolean pull,
       List<SecretSource> secrets,
-      List<String> ssh,
+      List<AgentSource> ssh,
       Optional<String> isolation,
       String network,
       List<String> extraHosts,

@@ -9,12 +9,14 @@ import dev.slipway.builder.image.ContainerConfig;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.Stat;
 import dev.slipway.builder.plan.TreeRef;
+import dev.slipway.builder.sandbox.Agent;
 import dev.slipway.builder.sandbox.Mount.Bind;
 import dev.slipway.builder.sandbox.Mount.Cache;
 import dev.slipway.builder.sandbox.Mount.Secret;
 import dev.slipway.builder.sandbox.Mount.Source;
 import dev.slipway.builder.sandbox.Mount.SshAgent;
 import dev.slipway.builder.sandbox.Mount.Tmpfs;
+import dev.slipway.builder.ssh.AgentSource;
 import dev.slipway.builder.store.CacheMounts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -295,8 +297,9 @@ final class RunMounts {
   }
 
   private void ssh(Open open, Mount.Ssh ssh, Planned.Of of, String base, int number) {
-    Optional<Path> socket = agent(ssh.id());
-    if (socket.isEmpty()) {
+    Optional<AgentSource> source =
+        execution.ssh().stream().filter(s -> s.id().equals(ssh.id())).findFirst();
+    if (source.isEmpty()) {
       if (ssh.required()) {
         throw new BuildException(
             ErrorCode.SECRET_NOT_FOUND,
@@ -309,7 +312,7 @@ final class RunMounts {
         ssh.target().map(path -> absolute(base, path)).orElse("/run/buildkit/ssh_agent." + number);
     open.mounts.add(
         new SshAgent(
-            socket.get(),
+            agent(source.get(), of),
             target,
             ssh.mode().orElse(SSH_MODE),
             Math.toIntExact(ssh.uid().orElse(0)),
@@ -317,16 +320,12 @@ final class RunMounts {
     open.environment.putIfAbsent("SSH_AUTH_SOCK", target);
   }
 
-  private Optional<Path> agent(String id) {
-    for (String flag : execution.ssh()) {
-      int equals = flag.indexOf('=');
-      String name = equals < 0 ? flag : flag.substring(0, equals);
-      if (name.equals(id)) {
-        String socket = equals < 0 ? System.getenv("SSH_AUTH_SOCK") : flag.substring(equals + 1);
-        return Optional.ofNullable(socket).filter(text -> !text.isEmpty()).map(Path::of);
-      }
+  private static Agent agent(AgentSource source, Planned.Of of) {
+    try {
+      return source.open();
+    } catch (BuildException e) {
+      throw new BuildException(e.code(), String.valueOf(e.getMessage()), of.location());
     }
-    return Optional.empty();
   }
 
   /** That a target is no root by itself the parser knows; where WORKDIR leads only we do. */

@@ -9,11 +9,7 @@ import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.OpenFile;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -201,33 +197,18 @@ final class MountTest extends SandboxFixture {
   }
 
   @Test
-  void anAgentSocketLeadsToTheRealOne() throws Exception {
-    Path socket = Path.of("/tmp/slipway-agent-" + ProcessHandle.current().pid());
-    Files.deleteIfExists(socket);
-    try (ServerSocketChannel agent = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-      agent.bind(UnixDomainSocketAddress.of(socket));
-      Thread answer =
-          Thread.ofVirtual()
-              .start(() -> {
-                try (SocketChannel client = agent.accept()) {
-                  ByteBuffer buffer = ByteBuffer.allocate(100);
-                  client.read(buffer);
-                  client.write(ByteBuffer.wrap("signed\n".getBytes(UTF_8)));
-                } catch (java.io.IOException e) {
-                  throw new java.io.UncheckedIOException(e);
-                }
-              });
-      Mount mount = new Mount.SshAgent(socket, "/run/agent", 0600, 0, 0);
-      String perl =
-          "perl -MSocket -e 'socket(S, AF_UNIX, SOCK_STREAM, 0); connect(S, pack(\"Sa*\", 1,"
-              + " \"/run/agent\")) or die $!; syswrite(S, \"x\"); sysread(S, $b, 99); print $b'";
-      perl = perl.replace("-MSocket ", "").replace("AF_UNIX, SOCK_STREAM", "1, 1");
-      assertThat(ok(command("stat -c '%F %a' /run/agent; " + perl).withMounts(List.of(mount))))
-          .containsExactly("socket 600", "signed");
-      answer.join();
-    } finally {
-      Files.deleteIfExists(socket);
-    }
+  void anAgentAnswersAtItsSocketInTheStep() throws Exception {
+    Agent agent =
+        program -> {
+          program.read(ByteBuffer.allocate(100));
+          program.write(ByteBuffer.wrap("signed\n".getBytes(UTF_8)));
+        };
+    Mount mount = new Mount.SshAgent(agent, "/run/agent", 0600, 0, 0);
+    String perl =
+        "perl -e 'socket(S, 1, 1, 0); connect(S, pack(\"Sa*\", 1, \"/run/agent\")) or die $!;"
+            + " syswrite(S, \"x\"); sysread(S, $b, 99); print $b'";
+    assertThat(ok(command("stat -c '%F %a' /run/agent; " + perl).withMounts(List.of(mount))))
+        .containsExactly("socket 600", "signed");
     assertThat(tree(rootfs.seal())).isEmpty();
   }
 

@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * A small base image out of this machine's own shell and tools, and the libraries that the dynamic
@@ -104,12 +105,18 @@ public final class BaseImage {
   /** Assembles the image and pushes it. */
   public static Pushed push(RegistryClient client, ImageReference reference)
       throws IOException, InterruptedException {
+    return push(client, reference, List.of());
+  }
+
+  /** The same with more tools of this machine. */
+  public static Pushed push(RegistryClient client, ImageReference reference, List<String> more)
+      throws IOException, InterruptedException {
     BaseImage image = new BaseImage();
-    image.assemble();
+    image.assemble(Stream.concat(TOOLS.stream(), more.stream()).toList());
     return image.pushTo(client, reference);
   }
 
-  private void assemble() throws IOException, InterruptedException {
+  private void assemble(List<String> names) throws IOException, InterruptedException {
     put(new Entry.Directory("", DIRECTORY));
     put(new Entry.Directory("root", new Attributes(0700, 0, 0, 0)));
     put(new Entry.Directory("tmp", new Attributes(01777, 0, 0, 0)));
@@ -119,7 +126,7 @@ public final class BaseImage {
     text("etc/group", "root:x:0:\nnogroup:x:65534:\n");
     Map<Path, String> copied = new HashMap<>();
     List<String> command = new ArrayList<>(List.of("ldd"));
-    for (String tool : TOOLS) {
+    for (String tool : names) {
       Optional<Path> found = find(tool);
       if (found.isPresent()) {
         Path real = found.get().toRealPath();

@@ -18,14 +18,15 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * How much one operator takes, as a process of its own against an API server, with a node that is
@@ -249,7 +250,7 @@ final class OperatorBench implements AutoCloseable {
 
   private void parallel(int count, int width, Work work) throws InterruptedException {
     Semaphore places = new Semaphore(width);
-    AtomicInteger failures = new AtomicInteger();
+    Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
     for (int i = 0; i < count; i++) {
       int n = i;
       places.acquire();
@@ -257,15 +258,16 @@ final class OperatorBench implements AutoCloseable {
         try {
           work.on(n);
         } catch (RuntimeException e) {
-          failures.incrementAndGet();
+          failures.add(e);
         } finally {
           places.release();
         }
       });
     }
     places.acquire(width);
-    if (failures.get() > 0) {
-      throw new IllegalStateException(failures.get() + " of " + count + " calls failed");
+    if (!failures.isEmpty()) {
+      throw new IllegalStateException(
+          failures.size() + " of " + count + " calls failed", failures.peek());
     }
   }
 

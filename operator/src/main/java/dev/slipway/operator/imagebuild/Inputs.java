@@ -62,6 +62,9 @@ final class Inputs {
     for (var secret : spec.secrets()) {
       put(inputs, "secrets." + secret.id(), text(secret.secretRef()), "");
     }
+    for (var key : spec.ssh()) {
+      put(inputs, "ssh." + key.id(), text(key.secretRef()), "");
+    }
     put(inputs, "output.image", spec.output().image(), "");
     put(inputs, "output.tags", String.join(",", spec.output().tags()), "latest");
     put(inputs, "output.labels", Serialization.asJson(spec.output().labels()), "{}");

@@ -26,6 +26,7 @@ final class BuilderCommand {
   static final String EMPTY_CONTEXT = "/run/slipway/context";
   static final String REGISTRY_CA = "/run/slipway/registry-ca";
   static final String SECRETS = "/run/slipway/secrets";
+  static final String SSH = "/run/slipway/ssh";
   static final String RESULT_FILE = "/dev/termination-log";
   static final String BUILD_ARG_ENV = "SLIPWAY_BUILD_ARG_";
 
@@ -60,6 +61,9 @@ final class BuilderCommand {
     proxies(spec, settings).forEach((k, v) -> flag(args, "build-arg", k + "=" + v));
     for (int i = 0; i < spec.secrets().size(); i++) {
       flag(args, "secret", "id=" + spec.secrets().get(i).id() + ",src=" + secret(i) + "/value");
+    }
+    for (int i = 0; i < spec.ssh().size(); i++) {
+      flag(args, "ssh", spec.ssh().get(i).id() + "=" + ssh(i) + "/key");
     }
     Output output = spec.output();
     output.tags().forEach(tag -> flag(args, "tag", output.image() + ":" + tag));
@@ -137,6 +141,11 @@ final class BuilderCommand {
   /** Where the N-th build secret is mounted. */
   static String secret(int index) {
     return SECRETS + "/" + index;
+  }
+
+  /** Where the N-th private key is mounted. */
+  static String ssh(int index) {
+    return SSH + "/" + index;
   }
 
   private static void flag(List<String> args, String name, String value) {

@@ -53,6 +53,10 @@ record Mounts(List<Volume> volumes, List<VolumeMount> mounts) {
       mounts.add(
           secret("secret-" + i, ref.name(), ref.key(), "value"), BuilderCommand.secret(i), true);
     }
+    for (int i = 0; i < spec.ssh().size(); i++) {
+      KeyReference ref = spec.ssh().get(i).secretRef();
+      mounts.add(secret("ssh-" + i, ref.name(), ref.key(), "key"), BuilderCommand.ssh(i), true);
+    }
     return mounts;
   }
 

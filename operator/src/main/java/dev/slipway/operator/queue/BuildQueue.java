@@ -1,28 +1,44 @@
 package dev.slipway.operator.queue;
 
-import dev.slipway.operator.queue.Turn.Turns;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who waits and who runs. It lives in memory only: after a restart, the pods say who runs and the
  * statuses say who waits since when.
  *
- * <p>Thread-safe.
+ * <p>Namespaces take turns: the one that was served least recently goes first, whatever it has
+ * waiting. So the length of one namespace's queue delays nobody else. Inside of one, see {@link
+ * Lane}. A build that a limit of its namespace or repository holds back keeps nobody behind it
+ * waiting.
+ *
+ * <p>Thread-safe. Calls take logarithmic time, save where a limit for repositories holds back those
+ * in front.
  */
 public final class BuildQueue<K> {
   private final Limits limits;
   private final Consumer<K> wake;
 
-  // Guarded by this.
+  // All guarded by this.
   private final Map<K, Ticket<K>> waiting = new HashMap<>();
   private final Map<K, Ticket<K>> running = new HashMap<>();
-  private final Map<K, Integer> told = new HashMap<>();
-  private Map<String, Turns> turns = Map.of();
+  private final Map<String, Integer> runningIn = new HashMap<>();
+  private final Map<String, Integer> runningFrom = new HashMap<>();
+  private final Map<String, Lane<K>> lanes = new HashMap<>();
+  private final NavigableSet<Lane<K>> seats =
+      new TreeSet<>(
+          Comparator.comparingLong((Lane<K> lane) -> lane.last())
+              .thenComparing(lane -> lane.namespace));
+  private final Positions<K> told = new Positions<>();
+  private long clock;
 
   /**
    * @param wake called when it is somebody's turn, or its position has halved
@@ -40,11 +56,7 @@ public final class BuildQueue<K> {
       if (running.containsKey(ticket.key())) {
         return new Admission.Granted();
       }
-      if (limits.equals(Limits.NONE)) {
-        running.put(ticket.key(), ticket);
-        return new Admission.Granted();
-      }
-      waiting.put(ticket.key(), ticket);
+      enter(ticket);
       others = serve();
       others.remove(ticket.key());
       answer = running.containsKey(ticket.key()) ? new Admission.Granted() : wait(ticket);
@@ -55,9 +67,9 @@ public final class BuildQueue<K> {
 
   /** This build runs, whether or not there was a place for it. */
   public synchronized void occupy(Ticket<K> ticket) {
-    waiting.remove(ticket.key());
-    told.remove(ticket.key());
-    running.put(ticket.key(), ticket);
+    quit(ticket.key());
+    stop(ticket.key());
+    start(ticket);
   }
 
   /**
@@ -65,7 +77,7 @@ public final class BuildQueue<K> {
    */
   public synchronized void remember(Ticket<K> ticket) {
     if (!running.containsKey(ticket.key())) {
-      waiting.put(ticket.key(), ticket);
+      enter(ticket);
     }
   }
 
@@ -73,9 +85,8 @@ public final class BuildQueue<K> {
   public void leave(K key) {
     List<K> others;
     synchronized (this) {
-      told.remove(key);
-      boolean waited = waiting.remove(key) != null;
-      boolean ran = running.remove(key) != null;
+      boolean waited = quit(key);
+      boolean ran = stop(key);
       if (!waited && !ran) {
         return;
       }
@@ -94,40 +105,153 @@ public final class BuildQueue<K> {
     return running.size();
   }
 
+  // ---- who waits -------------------------------------------------------------------------------
+
+  private void enter(Ticket<K> ticket) {
+    Ticket<K> old = waiting.get(ticket.key());
+    if (ticket.equals(old)) {
+      return;
+    }
+    if (old != null) {
+      quit(ticket.key());
+    }
+    waiting.put(ticket.key(), ticket);
+    Lane<K> lane = lanes.computeIfAbsent(ticket.namespace(), Lane::new);
+    lane.add(ticket);
+    seats.add(lane);
+  }
+
+  private boolean quit(K key) {
+    Ticket<K> ticket = waiting.remove(key);
+    if (ticket == null) {
+      return false;
+    }
+    Lane<K> lane = lane(ticket);
+    lane.remove(ticket);
+    if (lane.isEmpty()) {
+      seats.remove(lane);
+    }
+    told.gone(key);
+    return true;
+  }
+
+  private Lane<K> lane(Ticket<K> ticket) {
+    Lane<K> lane = lanes.get(ticket.namespace());
+    if (lane == null) {
+      throw new IllegalStateException("nobody waits in " + ticket.namespace());
+    }
+    return lane;
+  }
+
+  // ---- who runs --------------------------------------------------------------------------------
+
+  private void start(Ticket<K> ticket) {
+    running.put(ticket.key(), ticket);
+    runningIn.merge(ticket.namespace(), 1, Integer::sum);
+    runningFrom.merge(ticket.repository(), 1, Integer::sum);
+  }
+
+  private boolean stop(K key) {
+    Ticket<K> ticket = running.remove(key);
+    if (ticket == null) {
+      return false;
+    }
+    runningIn.computeIfPresent(ticket.namespace(), (_, n) -> n == 1 ? null : n - 1);
+    runningFrom.computeIfPresent(ticket.repository(), (_, n) -> n == 1 ? null : n - 1);
+    return true;
+  }
+
+  private int runningIn(String namespace) {
+    return runningIn.getOrDefault(namespace, 0);
+  }
+
+  private int runningFrom(String repository) {
+    return runningFrom.getOrDefault(repository, 0);
+  }
+
+  private static boolean full(@Nullable Integer limit, int now) {
+    return limit != null && now >= limit;
+  }
+
+  // ---- whose turn it is ------------------------------------------------------------------------
+
   /**
    * Gives away free places; returns who should look: the new ones, and those far ahead of before.
    */
   private List<K> serve() {
     List<K> look = new ArrayList<>();
-    if (waiting.isEmpty()) {
-      return look;
+    for (Optional<Ticket<K>> t = next(); t.isPresent(); t = next()) {
+      take(t.get());
+      look.add(t.get().key());
     }
-    Turn<K> turn = new Turn<>(limits, waiting.values(), running.values(), turns);
-    for (Optional<Ticket<K>> t = turn.next(); t.isPresent(); t = turn.next()) {
-      K key = t.get().key();
-      running.put(key, t.get());
-      waiting.remove(key);
-      told.remove(key);
-      look.add(key);
-    }
-    turns = waiting.isEmpty() && running.isEmpty() ? Map.of() : turn.turns();
-    if (!look.isEmpty() && !told.isEmpty()) {
-      List<Ticket<K>> order = turn.order();
-      for (int i = 0; i < order.size(); i++) {
-        Integer before = told.get(order.get(i).key());
-        // A write for each step of each one would drown the API server.
-        if (before != null && i + 1 <= before / 2) {
-          look.add(order.get(i).key());
-        }
-      }
+    look.addAll(told.halved(key -> position(ticket(key))));
+    if (waiting.isEmpty() && running.isEmpty()) {
+      // Nobody is owed a turn: what was served long ago is forgotten.
+      lanes.clear();
     }
     return look;
   }
 
+  private Ticket<K> ticket(K key) {
+    Ticket<K> ticket = waiting.get(key);
+    if (ticket == null) {
+      throw new IllegalStateException("it does not wait: " + key);
+    }
+    return ticket;
+  }
+
+  private Optional<Ticket<K>> next() {
+    if (full(limits.cluster(), running.size())) {
+      return Optional.empty();
+    }
+    for (Lane<K> lane : seats) {
+      if (full(limits.of(lane.namespace), runningIn(lane.namespace))) {
+        continue;
+      }
+      Optional<Ticket<K>> next =
+          lane.next(t -> !full(limits.repository(), runningFrom(t.repository())));
+      if (next.isPresent()) {
+        return next;
+      }
+    }
+    return Optional.empty();
+  }
+
+  private void take(Ticket<K> ticket) {
+    Lane<K> lane = lane(ticket);
+    seats.remove(lane); // its place there is about to change
+    lane.serve(ticket, ++clock);
+    if (!lane.isEmpty()) {
+      seats.add(lane);
+    }
+    waiting.remove(ticket.key());
+    told.gone(ticket.key());
+    start(ticket);
+  }
+
+  /**
+   * Its place in the order of starts, from 1, if places became free one by one and no other limit
+   * held anybody back: before the n-th turn of a namespace, every other one has had n, or as many
+   * as it has waiting; and one more where it comes first.
+   */
+  private int position(Ticket<K> ticket) {
+    Lane<K> own = lane(ticket);
+    int turns = own.turnsBefore(ticket);
+    int before = turns;
+    int first = 1;
+    for (Lane<K> lane : seats) {
+      if (lane == own) {
+        first = 0;
+      } else {
+        before += Math.min(lane.size(), turns + first);
+      }
+    }
+    return before + 1;
+  }
+
   private Admission wait(Ticket<K> ticket) {
-    List<Ticket<K>> order = new Turn<>(limits, waiting.values(), running.values(), turns).order();
-    int position = order.indexOf(ticket) + 1;
-    told.put(ticket.key(), position);
+    int position = position(ticket);
+    told.tell(ticket.key(), position);
     return new Admission.Waiting(position, "waits for its turn: " + reason(ticket));
   }
 
@@ -144,14 +268,12 @@ public final class BuildQueue<K> {
     if (repository != null && repository == 0) {
       return "builds are paused for every repository (limit 0)";
     }
-    long here =
-        running.values().stream().filter(t -> t.namespace().equals(ticket.namespace())).count();
-    if (own != null && here >= own) {
+    int here = runningIn(ticket.namespace());
+    if (full(own, here)) {
       return here + " builds run in this namespace, and the limit is " + own;
     }
-    long from =
-        running.values().stream().filter(t -> t.repository().equals(ticket.repository())).count();
-    if (repository != null && from >= repository) {
+    int from = runningFrom(ticket.repository());
+    if (full(repository, from)) {
       return from + " builds of this repository run, and the limit is " + repository;
     }
     return running.size() + " builds run on this cluster, and the limit is " + cluster;

@@ -15,6 +15,7 @@ import java.util.Random;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 final class BuildQueueTest {
   private static final Instant T0 = Instant.parse("2026-03-01T12:00:00Z");
@@ -308,6 +309,107 @@ final class BuildQueueTest {
     private long count(java.util.function.Predicate<Ticket<String>> which) {
       return running.values().stream().filter(which).count();
     }
+  }
+
+  /** Positions are what they would be if everybody were served one by one from here on. */
+  @Test
+  void positionsAreThoseOfTheStartsThatFollow() {
+    for (int seed = 0; seed < 40; seed++) {
+      Random random = new Random(seed);
+      List<String> woken = new ArrayList<>();
+      BuildQueue<String> queue = new BuildQueue<>(cluster(1), woken::add);
+      queue.occupy(ticket("n0", "running", 0, 0));
+      Map<String, Ticket<String>> waiting = new HashMap<>();
+      int priorities = 1 + random.nextInt(3);
+      for (int i = 0; i < 60; i++) {
+        Ticket<String> t =
+            ticket("n" + random.nextInt(4), "b" + i, random.nextInt(priorities), random.nextInt(9));
+        waiting.put(t.key(), t);
+        queue.ask(t);
+      }
+      Map<String, Integer> positions = new HashMap<>();
+      waiting.values().forEach(t -> positions.put(t.key(), position(queue.ask(t))));
+      String running = "n0/running";
+      for (int start = 1; start <= 60; start++) {
+        woken.clear();
+        queue.leave(running);
+        running =
+            woken.stream()
+                .filter(k -> queue.ask(waiting.get(k)) instanceof Admission.Granted)
+                .findFirst()
+                .orElseThrow();
+        assertThat(positions.get(running)).as("seed %d: %s", seed, running).isEqualTo(start);
+      }
+    }
+  }
+
+  private static int position(Admission answer) {
+    return ((Admission.Waiting) answer).position();
+  }
+
+  /** Whoever waits hears of it when its position has halved, and seldom otherwise. */
+  @Test
+  void whoHasComeFarIsToldSo() {
+    Map<String, Integer> told = new HashMap<>();
+    Map<String, Ticket<String>> waiting = new HashMap<>();
+    List<String> woken = new ArrayList<>();
+    BuildQueue<String> queue = new BuildQueue<>(cluster(1), woken::add);
+    queue.occupy(ticket("a", "running", 0, 0));
+    for (int i = 0; i < 100; i++) {
+      Ticket<String> t = ticket("a", "b" + i, 0, i + 1);
+      waiting.put(t.key(), t);
+      told.put(t.key(), position(queue.ask(t)));
+    }
+    assertThat(told).containsEntry("a/b99", 100);
+    int news = 0;
+    String running = "a/running";
+    for (int i = 0; i < 99; i++) {
+      woken.clear();
+      queue.leave(running);
+      running = "a/b" + i;
+      for (String key : woken) {
+        if (queue.ask(waiting.get(key)) instanceof Admission.Waiting now) {
+          assertThat(now.position()).isLessThanOrEqualTo(told.get(key) / 2);
+          told.put(key, now.position());
+          news++;
+        }
+      }
+      int at = i;
+      assertThat(told.entrySet())
+          .filteredOn(e -> Integer.parseInt(e.getKey().substring(3)) > at)
+          .allMatch(e -> Integer.parseInt(e.getKey().substring(3)) - at > e.getValue() / 2);
+    }
+    assertThat(news).isBetween(100, 100 * 7);
+  }
+
+  /** Minutes, where each ask or end looks at all who wait. */
+  @Test
+  @Timeout(30)
+  void tensOfThousandsWaitAndNoCallLooksAtAllOfThem() {
+    Deque<String> woken = new ArrayDeque<>();
+    Map<String, Ticket<String>> waiting = new HashMap<>();
+    BuildQueue<String> queue = new BuildQueue<>(cluster(50), woken::add);
+    for (int i = 0; i < 20_000; i++) {
+      Ticket<String> t = ticket("n" + i % 200, "b" + i, 0, i);
+      if (queue.ask(t) instanceof Admission.Waiting) {
+        waiting.put(t.key(), t);
+      }
+    }
+    Deque<String> running = new ArrayDeque<>();
+    for (int i = 0; i < 50; i++) {
+      running.add("n" + i % 200 + "/b" + i);
+    }
+    while (!running.isEmpty()) {
+      queue.leave(running.removeFirst());
+      while (!woken.isEmpty()) {
+        String key = woken.removeFirst();
+        if (queue.ask(waiting.get(key)) instanceof Admission.Granted) {
+          running.addLast(key);
+        }
+      }
+    }
+    assertThat(queue.length()).isZero();
+    assertThat(queue.running()).isZero();
   }
 
   @Test
