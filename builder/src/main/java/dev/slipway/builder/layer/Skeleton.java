@@ -54,7 +54,8 @@ public final class Skeleton {
   public static Optional<Skeleton> read(InputStream blob, long maxBytes) throws IOException {
     SkeletonReader reader = new SkeletonReader();
     try (InputStream in =
-        new BufferedInputStream(new Limited(Decompression.of(blob), maxBytes), 256 * 1024)) {
+        new BufferedInputStream(
+            new BoundedStream(Decompression.of(blob), maxBytes, TarStream::tooLarge), 256 * 1024)) {
       TarReader.readLayer(in, reader::add);
       // The digest of the blob is checked when its last byte is read.
       in.transferTo(OutputStream.nullOutputStream());
@@ -111,37 +112,5 @@ public final class Skeleton {
   /** Of a directory that no layer has an entry for. */
   public static Item impliedDirectory() {
     return new Item(FileType.DIRECTORY, IMPLIED, "");
-  }
-
-  /** Ends with {@code IMAGE_INVALID} where more comes than allowed. */
-  private static final class Limited extends InputStream {
-    private final InputStream in;
-    private long left;
-
-    Limited(InputStream in, long limit) {
-      this.in = in;
-      this.left = limit;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      int n = in.read(target, offset, length);
-      left -= Math.max(n, 0);
-      if (left < 0) {
-        throw TarStream.tooLarge();
-      }
-      return n;
-    }
-
-    @Override
-    public void close() throws IOException {
-      in.close();
-    }
   }
 }

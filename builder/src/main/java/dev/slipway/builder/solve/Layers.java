@@ -123,8 +123,7 @@ final class Layers {
   Layer adopt(Path upper, boolean exported) throws IOException {
     Digest diffId;
     try (Dir dir = Dir.open(upper)) {
-      settleTimes(dir);
-      diffId = digestOf(DirectoryReader.entries(dir, FORMAT));
+      diffId = digestOf(settled(DirectoryReader.entries(dir, FORMAT), dir));
     }
     StoredLayer stored = store.addLayer(diffId, upper, List.of());
     directories.put(diffId, CompletableFuture.completedFuture(stored));
@@ -257,21 +256,27 @@ final class Layers {
     }
   }
 
-  /** Gives files the times that the layer records, so that later steps see what a pull would. */
-  private void settleTimes(Dir dir) throws IOException {
+  /**
+   * The entries as the layer records them. Their files get the same times on the way, so that later
+   * steps see what a pull would.
+   */
+  private Entries settled(Entries entries, Dir dir) {
     if (times.equals(Times.KEEP)) {
-      return;
+      return entries;
     }
-    DirectoryReader.entries(dir, FORMAT)
-        .forEach(entry -> {
-          if (entry instanceof dev.slipway.builder.layer.Entry.Node node) {
-            Attributes attributes = node.attributes();
-            long settled = times.of(attributes.mtime());
-            if (settled != attributes.mtime()) {
-              dir.setTimes(entry.path(), settled, 0);
-            }
-          }
-        });
+    Entries settling =
+        visitor ->
+            entries.forEach(entry -> {
+              if (entry instanceof dev.slipway.builder.layer.Entry.Node node) {
+                Attributes attributes = node.attributes();
+                long settled = times.of(attributes.mtime());
+                if (settled != attributes.mtime()) {
+                  dir.setTimes(entry.path(), settled, 0);
+                }
+              }
+              visitor.visit(entry);
+            });
+    return times.applyTo(settling);
   }
 
   private static Digest digestOf(Entries entries) throws IOException {

@@ -3,6 +3,7 @@ package dev.slipway.builder.source;
 import com.github.luben.zstd.ZstdInputStream;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.layer.BoundedStream;
 import java.io.BufferedInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -58,7 +59,7 @@ public final class Archive {
     }
     in.reset();
     return isTarHeader(block, read)
-        ? Optional.of(new Limited(open(packing, in), MAX_BYTES))
+        ? Optional.of(new BoundedStream(open(packing, in), MAX_BYTES, Archive::tooLarge))
         : Optional.empty();
   }
 
@@ -189,37 +190,9 @@ public final class Archive {
     }
   }
 
-  /** Ends a decompression bomb. */
-  private static final class Limited extends InputStream {
-    private final InputStream in;
-    private long left;
-
-    Limited(InputStream in, long left) {
-      this.in = in;
-      this.left = left;
-    }
-
-    @Override
-    public int read() throws IOException {
-      byte[] one = new byte[1];
-      return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
-    }
-
-    @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-      int read = in.read(target, offset, length);
-      left -= Math.max(read, 0);
-      if (left < 0) {
-        throw new BuildException(
-            ErrorCode.CONTEXT_INVALID,
-            "an archive holds more than " + (MAX_BYTES >> 30) + " GiB; it may be a bomb");
-      }
-      return read;
-    }
-
-    @Override
-    public void close() throws IOException {
-      in.close();
-    }
+  private static BuildException tooLarge() {
+    return new BuildException(
+        ErrorCode.CONTEXT_INVALID,
+        "an archive holds more than " + (MAX_BYTES >> 30) + " GiB; it may be a bomb");
   }
 }
