@@ -34,7 +34,9 @@ public final class Bench implements Callable<Integer> {
   @Option(names = "--engines", split = ",", description = "Only these: ${DEFAULT-VALUE}.")
   private List<String> engines = ENGINES;
 
-  @Option(names = "--runs", description = "Builds measured per engine: ${DEFAULT-VALUE}.")
+  @Option(
+      names = "--runs",
+      description = "Builds measured per engine: ${DEFAULT-VALUE}; 0 only writes the page again.")
   private int runs = 5;
 
   @Option(
@@ -81,10 +83,6 @@ public final class Bench implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    if (!"root".equals(System.getProperty("user.name"))) {
-      System.err.println("bench: the peers need root; run it as root");
-      return 2;
-    }
     for (String name : scenarios) {
       if (!allSubjects().contains(name)) {
         System.err.println("bench: " + name + " is none of " + allSubjects());
@@ -92,12 +90,27 @@ public final class Bench implements Callable<Integer> {
       }
     }
     Path home = Path.of(System.getenv().getOrDefault("SLIPWAY_HOME", ".")).toAbsolutePath();
-    Path launcher = home.resolve("slipway");
+    Samples samples = new Samples(samplesFile, add || runs == 0);
+    if (runs > 0 && !"root".equals(System.getProperty("user.name"))) {
+      System.err.println("bench: the peers need root; run it as root");
+      return 2;
+    }
+    if (runs > 0) {
+      measure(home.resolve("slipway"), samples);
+    }
+    Page result = new Page(samples, missing);
+    System.out.println(result.summary());
+    if (!page.isEmpty()) {
+      result.write(home.resolve(page));
+    }
+    return 0;
+  }
+
+  private void measure(Path launcher, Samples samples) throws IOException, InterruptedException {
     Program.of(launcher.toString(), "--version").run(); // builds it, if need be
     Files.createDirectories(cache());
     Path here = work == null ? Files.createTempDirectory("slipway-bench-") : work.toAbsolutePath();
     Files.createDirectories(here);
-    Samples samples = new Samples(samplesFile, add);
     Path data = here.resolve("registry");
     Program.of("cp", "-al", "" + new Bases(cache(), launcher).registryData(), "" + data).run();
     began = System.nanoTime();
@@ -116,12 +129,6 @@ public final class Bench implements Callable<Integer> {
     } finally {
       Bases.delete(here);
     }
-    Page result = new Page(samples, missing);
-    System.out.println(result.summary());
-    if (!page.isEmpty()) {
-      result.write(home.resolve(page));
-    }
-    return 0;
   }
 
   private List<Engine> engines(Path here, Path launcher, String registry)
