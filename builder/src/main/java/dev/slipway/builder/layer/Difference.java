@@ -5,9 +5,7 @@ import dev.slipway.builder.linux.DirEntry;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.Stat;
 import java.io.IOException;
-import java.io.InputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -161,44 +159,12 @@ public final class Difference {
     }
   }
 
+  /** Of a file and a FIFO the time counts as well. */
   private static boolean same(Dir before, Stat then, Dir after, Stat now, String name)
       throws IOException {
-    if (then.type() != now.type()
-        || then.uid() != now.uid()
-        || then.gid() != now.gid()
-        || then.mode() != now.mode()
-        || !XattrPolicy.image(before.xattrs(name)).equals(XattrPolicy.image(after.xattrs(name)))) {
-      return false;
-    }
-    return switch (now.type()) {
-      case DIRECTORY, SOCKET -> true;
-      case SYMLINK -> before.readlink(name).equals(after.readlink(name));
-      case FIFO -> then.mtimeSeconds() == now.mtimeSeconds();
-      case CHARACTER_DEVICE, BLOCK_DEVICE ->
-          then.devMajor() == now.devMajor() && then.devMinor() == now.devMinor();
-      case REGULAR ->
-          then.mtimeSeconds() == now.mtimeSeconds()
-              && then.size() == now.size()
-              && sameContent(before, after, name);
-    };
-  }
-
-  private static boolean sameContent(Dir before, Dir after, String name) throws IOException {
-    byte[] left = new byte[1 << 16];
-    byte[] right = new byte[1 << 16];
-    try (InputStream a = before.openFileNoFollow(name).inputStream();
-        InputStream b = after.openFileNoFollow(name).inputStream()) {
-      while (true) {
-        int read = a.readNBytes(left, 0, left.length);
-        int other = b.readNBytes(right, 0, right.length);
-        if (read != other || !Arrays.equals(left, 0, read, right, 0, read)) {
-          return false;
-        }
-        if (read == 0) {
-          return true;
-        }
-      }
-    }
+    boolean timed = now.type() == FileType.REGULAR || now.type() == FileType.FIFO;
+    return (!timed || then.mtimeSeconds() == now.mtimeSeconds())
+        && Likeness.butForTime(before, then, after, now, name);
   }
 
   private static String join(String prefix, String name) {

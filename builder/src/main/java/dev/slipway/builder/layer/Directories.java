@@ -3,7 +3,6 @@ package dev.slipway.builder.layer;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.Errno;
 import dev.slipway.builder.linux.FileName;
-import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.Stat;
 import java.util.ArrayDeque;
@@ -123,10 +122,7 @@ final class Directories implements AutoCloseable {
   }
 
   private boolean isWhiteout(Stat stat) {
-    return format != DirectoryFormat.PLAIN
-        && stat.type() == FileType.CHARACTER_DEVICE
-        && stat.devMajor() == 0
-        && stat.devMinor() == 0;
+    return format != DirectoryFormat.PLAIN && UpperDirectory.isWhiteout(stat);
   }
 
   /** Notes the attributes that a directory gets in the end. */

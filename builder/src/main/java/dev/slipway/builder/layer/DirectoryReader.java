@@ -4,7 +4,6 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.DirEntry;
-import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.Stat;
 import dev.slipway.builder.linux.Xattrs;
@@ -24,7 +23,7 @@ public final class DirectoryReader {
 
   private record Inode(long dev, long ino) {}
 
-  private DirectoryReader(DirectoryFormat format, Entries.Visitor visitor) {
+  DirectoryReader(DirectoryFormat format, Entries.Visitor visitor) {
     this.format = format;
     this.visitor = visitor;
   }
@@ -77,11 +76,9 @@ public final class DirectoryReader {
     }
   }
 
-  private void visit(Dir parent, String name, String path, Stat stat) throws IOException {
-    if (format != DirectoryFormat.PLAIN
-        && stat.type() == FileType.CHARACTER_DEVICE
-        && stat.devMajor() == 0
-        && stat.devMinor() == 0) {
+  /** Shows one object to the visitor, and all that is in it. */
+  void visit(Dir parent, String name, String path, Stat stat) throws IOException {
+    if (format != DirectoryFormat.PLAIN && UpperDirectory.isWhiteout(stat)) {
       visitor.visit(new Entry.Whiteout(path));
       return;
     }

@@ -318,7 +318,12 @@ public final class Dir implements AutoCloseable {
 
   /** Gives the file {@code existing} the further name {@code path}. */
   public void link(String existing, String path) throws LinuxException {
-    int from = parentOf(existing);
+    link(this, existing, path);
+  }
+
+  /** Gives what {@code other} has under {@code existing}, no directory, a name here as well. */
+  public void link(Dir other, String existing, String path) throws LinuxException {
+    int from = other.parentOf(existing);
     try {
       at(
           "link",
@@ -326,7 +331,7 @@ public final class Dir implements AutoCloseable {
           (s, dir, name) ->
               FileCalls.linkat(s, from, s.otherPath("link", last(existing)), dir, name));
     } finally {
-      closeParent(from);
+      other.closeParent(from);
     }
   }
 

@@ -43,6 +43,7 @@ final class FileCalls {
   private static final long RESOLVE_IN_ROOT = 0x10;
 
   private static final int STATX_BASIC_STATS = 0x7ff;
+  private static final int STATX_BTIME = 0x800;
 
   private FileCalls() {}
 
@@ -91,13 +92,20 @@ final class FileCalls {
   static int statx(Scratch s, int dir, MemorySegment path, int flags) {
     return (int)
         Syscall.STATX.raw(
-            s.state, dir, path.address(), flags, STATX_BASIC_STATS, s.struct.address(), 0);
+            s.state,
+            dir,
+            path.address(),
+            flags,
+            STATX_BASIC_STATS | STATX_BTIME,
+            s.struct.address(),
+            0);
   }
 
   /** The struct statx that the last call left in the scratch (offsets: statx(2)). */
   static Stat stat(Scratch s) {
     MemorySegment b = s.struct;
     int mode = b.get(ValueLayout.JAVA_SHORT, 28) & 0xffff;
+    boolean birth = (b.get(JAVA_INT, 0) & STATX_BTIME) != 0;
     return new Stat(
         FileType.ofMode(mode),
         mode & 07777,
@@ -113,6 +121,8 @@ final class FileCalls {
         b.get(JAVA_INT, 120),
         b.get(JAVA_LONG, 96),
         b.get(JAVA_INT, 104),
+        birth ? b.get(JAVA_LONG, 80) : 0,
+        birth ? b.get(JAVA_INT, 88) : 0,
         b.get(JAVA_LONG, 48));
   }
 

@@ -9,6 +9,7 @@ import java.util.Map;
 /** What this process can do to itself. */
 public final class Self {
   private static final int PR_SET_DUMPABLE = 4;
+  private static final int PR_SET_CHILD_SUBREAPER = 36;
   private static final int F_SETFD = 2;
   private static final int CLOSE_RANGE_CLOEXEC = 4;
 
@@ -19,10 +20,22 @@ public final class Self {
    * everybody without CAP_SYS_PTRACE, processes of the same user included.
    */
   public static void forbidInspection() throws LinuxException {
+    control(PR_SET_DUMPABLE, "PR_SET_DUMPABLE", 0);
+  }
+
+  /**
+   * Makes this process the new parent of every descendant whose own parent ends, for as long as it
+   * lives: see {@link Processes}.
+   */
+  public static void adoptOrphans() throws LinuxException {
+    control(PR_SET_CHILD_SUBREAPER, "PR_SET_CHILD_SUBREAPER", 1);
+  }
+
+  private static void control(int option, String name, long value) throws LinuxException {
     try (Arena arena = Arena.ofConfined()) {
-      long result = Syscall.PRCTL.call(Native.newState(arena), PR_SET_DUMPABLE, 0, 0, 0, 0);
+      long result = Syscall.PRCTL.call(Native.newState(arena), option, value, 0, 0, 0);
       if (result < 0) {
-        throw new LinuxException("prctl", "PR_SET_DUMPABLE", (int) -result);
+        throw new LinuxException("prctl", name, (int) -result);
       }
     }
   }

@@ -9,6 +9,8 @@ package dev.slipway.builder.linux;
  * @param devMajor of a device node, else 0
  * @param devMinor of a device node, else 0
  * @param mtimeNanos 0 to 999,999,999, also before 1970
+ * @param birthSeconds when the object was made, which nothing changes; 0 where the file system does
+ *     not say
  * @param blocks what it takes on disk, in units of 512 bytes
  */
 public record Stat(
@@ -26,6 +28,8 @@ public record Stat(
     int mtimeNanos,
     long ctimeSeconds,
     int ctimeNanos,
+    long birthSeconds,
+    int birthNanos,
     long blocks) {
 
   public boolean isDirectory() {

@@ -22,6 +22,7 @@ enum Syscall {
   SOCKET(41, 198),
   EXECVE(59, 221),
   WAIT4(61, 260),
+  KILL(62, 129),
   FCNTL(72, 25),
   FLOCK(73, 32),
   FSYNC(74, 82),
@@ -83,6 +84,9 @@ enum Syscall {
   CLOSE_RANGE(436),
   OPENAT2(437),
   MOUNT_SETATTR(442),
+  LANDLOCK_CREATE_RULESET(444),
+  LANDLOCK_ADD_RULE(445),
+  LANDLOCK_RESTRICT_SELF(446),
   FCHMODAT2(452);
 
   private static final MethodHandle CALL = Native.function("syscall");

@@ -5,7 +5,7 @@ package dev.slipway.builder.sandbox;
  *
  * @param chownToAny files can be given to any uid and gid that an image may name, and {@code USER}
  *     can be any; otherwise only root exists
- * @param overlay layers are mounted, not copied
+ * @param mounts layers and what steps mount are mounted, not copied or moved
  * @param pidNamespace a step sees and can signal only its own processes, and none outlives it
  * @param ownProc {@code /proc} shows only the step's processes
  * @param networkNone {@code RUN --network=none} can be kept
@@ -14,7 +14,7 @@ package dev.slipway.builder.sandbox;
  */
 public record Capabilities(
     boolean chownToAny,
-    boolean overlay,
+    boolean mounts,
     boolean pidNamespace,
     boolean ownProc,
     boolean networkNone,

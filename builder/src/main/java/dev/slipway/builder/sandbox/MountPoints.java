@@ -4,25 +4,20 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.Errno;
-import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.Stat;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.Deque;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The places in a root file system that a step's mounts need and the image does not have. They are
- * made before the step and taken away after it, with every trace: what overlay copied up for them,
- * and the parents' times.
+ * made before the step and taken away after it, and the parents get back their times.
  *
  * <p>Used while no step runs in the root file system, so that nobody moves what it walks.
  */
@@ -34,20 +29,11 @@ final class MountPoints {
   private record Stub(String path, Stat made, Stat parentBefore, Stat parentAfter) {}
 
   private final Dir root;
-  private final Dir upper;
   private final List<Stub> stubs = new ArrayList<>();
   private final Set<String> covered = new HashSet<>();
 
-  /** Directories that were not in the upper directory before a stub was made in them. */
-  private final Map<String, Stat> copiedUp = new LinkedHashMap<>();
-
-  /**
-   * @param root the merged tree
-   * @param upper its upper directory
-   */
-  MountPoints(Dir root, Dir upper) {
+  MountPoints(Dir root) {
     this.root = root;
-    this.upper = upper;
   }
 
   /**
@@ -119,12 +105,6 @@ final class MountPoints {
 
   private void make(String path, boolean directory) throws LinuxException {
     String parent = parent(path);
-    for (String up = parent; ; up = parent(up)) {
-      if (copiedUp.containsKey(up) || upper.find(up) != null) {
-        break;
-      }
-      copiedUp.put(up, root.lstat(up));
-    }
     Stat before = root.lstat(parent);
     if (directory) {
       root.mkdir(path, 0755);
@@ -136,7 +116,19 @@ final class MountPoints {
 
   /** Takes away what {@link #ensure} made, unless the step put something there. */
   void remove() throws LinuxException {
-    for (Stub stub : stubs.reversed()) {
+    remove(0);
+    covered.clear();
+  }
+
+  /** How many things have been made so far. */
+  int made() {
+    return stubs.size();
+  }
+
+  /** As {@link #remove()}, the last ones first, until so many are left. */
+  void remove(int left) throws LinuxException {
+    while (stubs.size() > left) {
+      Stub stub = stubs.removeLast();
       String parent = parent(stub.path);
       Stat now = root.find(stub.path);
       Stat above = root.find(parent);
@@ -156,49 +148,12 @@ final class MountPoints {
       Stat time = sameTime(above, stub.parentAfter) ? stub.parentBefore : above;
       root.setTimes(parent, time.mtimeSeconds(), time.mtimeNanos());
     }
-    stubs.clear();
-    covered.clear();
-  }
-
-  /**
-   * Takes directories out of the upper directory that overlay copied up for a stub alone. Only
-   * after the unmount: overlay forbids changes below a mount.
-   */
-  void prune() throws LinuxException {
-    List<String> paths = new ArrayList<>(copiedUp.keySet());
-    paths.sort(Collections.reverseOrder(FileName.PATH_ORDER));
-    for (String path : paths) {
-      Stat was = copiedUp.get(path);
-      Stat is = upper.find(path);
-      if (path.isEmpty() || was == null || is == null || !same(was, is)) {
-        continue;
-      }
-      Stat above = upper.lstat(parent(path));
-      try {
-        upper.rmdir(path);
-      } catch (LinuxException e) {
-        if (e.errno() == Errno.ENOTEMPTY) {
-          continue;
-        }
-        throw e;
-      }
-      upper.setTimes(parent(path), above.mtimeSeconds(), above.mtimeNanos());
-    }
-    copiedUp.clear();
   }
 
   private boolean isEmpty(String path) throws LinuxException {
     try (Dir dir = root.openDirNoFollow(path)) {
       return dir.list().isEmpty();
     }
-  }
-
-  private static boolean same(Stat a, Stat b) {
-    return b.isDirectory()
-        && a.mode() == b.mode()
-        && a.uid() == b.uid()
-        && a.gid() == b.gid()
-        && sameTime(a, b);
   }
 
   private static boolean sameTime(Stat a, @Nullable Stat b) {

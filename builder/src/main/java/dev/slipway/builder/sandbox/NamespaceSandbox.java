@@ -61,7 +61,7 @@ final class NamespaceSandbox implements Sandbox {
   @Override
   public Rootfs mount(List<Path> lowers, Path scratch) {
     try {
-      return new OverlayRootfs(Overlay.writable(namespace, staged, lowers, scratch));
+      return new OverlayRootfs(Overlay.writable(namespace, staged, lowers, scratch), lowers);
     } catch (LinuxException e) {
       throw cannotMount(lowers, e);
     }
@@ -186,7 +186,7 @@ final class NamespaceSandbox implements Sandbox {
   /** Does all that a step does, but for a program: whoever opens a sandbox tries it. */
   void probe(Path scratch) throws LinuxException, InterruptedException {
     try (Rootfs rootfs =
-        new OverlayRootfs(Overlay.writable(namespace, staged, List.of(), scratch))) {
+        new OverlayRootfs(Overlay.writable(namespace, staged, List.of(), scratch), List.of())) {
       run(rootfs, PROBE, null, OutputListener.ignore());
     }
   }
@@ -200,8 +200,8 @@ final class NamespaceSandbox implements Sandbox {
             | ChildScript.NEW_IPC
             | ChildScript.NEW_HOSTNAME
             | (command.network() == Command.Network.NONE ? ChildScript.NEW_NETWORK : 0);
-    // The end of the first process of a PID namespace ends all others, before it can be waited for.
-    Supervisor supervisor = new Supervisor(script, namespaces, streams, output, child -> {});
+    Supervisor supervisor =
+        new Supervisor(script, namespaces, streams, output, Supervisor.Household.ofNamespace());
     try {
       return supervisor.run();
     } catch (LinuxException e) {

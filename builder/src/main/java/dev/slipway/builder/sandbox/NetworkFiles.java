@@ -13,16 +13,28 @@ final class NetworkFiles {
   private NetworkFiles() {}
 
   static String hosts(Command command) {
+    return hosts(command, command.hostname());
+  }
+
+  /**
+   * @param names of the step's machine
+   */
+  static String hosts(Command command, String names) {
     StringBuilder text =
         new StringBuilder()
             .append("127.0.0.1\tlocalhost ")
-            .append(command.hostname())
+            .append(names)
             .append('\n')
             .append("::1\tlocalhost ip6-localhost ip6-loopback\n");
     for (Command.Host host : command.hosts()) {
       text.append(host.address()).append('\t').append(host.name()).append('\n');
     }
     return text.toString();
+  }
+
+  /** What the machine calls itself, for steps that cannot have a name of their own. */
+  static String machine() throws IOException {
+    return Files.readString(Path.of("/proc/sys/kernel/hostname")).strip();
   }
 
   /** As it is: a step with the builder's network reaches the servers that the builder reaches. */

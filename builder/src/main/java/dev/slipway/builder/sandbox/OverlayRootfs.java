@@ -2,21 +2,24 @@ package dev.slipway.builder.sandbox;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.layer.LayerStack;
+import dev.slipway.builder.layer.UpperDirectory;
 import dev.slipway.builder.linux.Dir;
-import dev.slipway.builder.linux.LinuxException;
+import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** A writable overlay, and what was made in it to mount on. */
 final class OverlayRootfs implements Rootfs {
   private final Overlay overlay;
-  private final Dir upper;
+  private final List<Path> lowers;
   private final MountPoints mountPoints;
   private boolean closed;
 
-  OverlayRootfs(Overlay overlay) throws LinuxException {
+  OverlayRootfs(Overlay overlay, List<Path> lowers) {
     this.overlay = overlay;
-    this.upper = Dir.open(overlay.upper());
-    this.mountPoints = new MountPoints(overlay.dir(), upper);
+    this.lowers = List.copyOf(lowers);
+    this.mountPoints = new MountPoints(overlay.dir());
   }
 
   @Override
@@ -31,13 +34,13 @@ final class OverlayRootfs implements Rootfs {
   @Override
   public synchronized Path seal() {
     if (!closed) {
-      overlay.close();
-      try {
-        mountPoints.prune();
-      } catch (LinuxException e) {
+      // First: overlay forbids changes to an upper directory below a mount.
+      close();
+      try (Dir upper = Dir.open(overlay.upper());
+          LayerStack below = LayerStack.open(lowers)) {
+        UpperDirectory.reduce(upper, below);
+      } catch (IOException e) {
         throw new BuildException(ErrorCode.IO, "cannot tidy up after a step: " + e.getMessage(), e);
-      } finally {
-        close();
       }
     }
     return overlay.upper();
@@ -47,6 +50,5 @@ final class OverlayRootfs implements Rootfs {
   public synchronized void close() {
     closed = true;
     overlay.close();
-    upper.close();
   }
 }

@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * <p>Life: {@link Sandbox#mount}, then {@link Sandbox#run} or writes through {@link #dir}, then
  * {@link #seal}. One step at a time; views of other stages are independent.
  */
-public sealed interface Rootfs extends View permits OverlayRootfs {
+public sealed interface Rootfs extends View permits OverlayRootfs, ChrootRootfs {
 
   /**
    * Ends the view and returns the directory with exactly the changes since {@link Sandbox#mount},

@@ -10,7 +10,7 @@ import java.util.List;
  * <p>Nothing that a sandbox mounts outlives the builder's process, however it ends: all mounts are
  * made in a mount namespace of its own.
  */
-public sealed interface Sandbox extends AutoCloseable permits NamespaceSandbox {
+public sealed interface Sandbox extends AutoCloseable permits NamespaceSandbox, ChrootSandbox {
 
   /**
    * Tries the tiers, strongest first, or only the one that was asked for.
@@ -20,6 +20,11 @@ public sealed interface Sandbox extends AutoCloseable permits NamespaceSandbox {
    */
   static Sandbox open(SandboxSettings settings) {
     return SandboxOpener.open(settings);
+  }
+
+  /** The tier that {@link #open} tries first, from what this process is allowed; tries nothing. */
+  static Tier expected() {
+    return SandboxOpener.expected();
   }
 
   Tier tier();

@@ -19,6 +19,19 @@ import java.util.function.UnaryOperator;
  * is; whether it works is tried, with the very steps that every RUN takes.
  */
 final class SandboxOpener {
+  /** What the chroot tier needs. */
+  private static final List<Capability> CHROOT =
+      List.of(
+          Capability.CHOWN,
+          Capability.DAC_OVERRIDE,
+          Capability.FOWNER,
+          Capability.KILL,
+          Capability.SETGID,
+          Capability.SETUID,
+          Capability.SETPCAP,
+          Capability.SYS_CHROOT,
+          Capability.MKNOD);
+
   private final SandboxSettings settings;
   private final Privileges privileges;
   private final UnaryOperator<Platform> limits;
@@ -50,14 +63,26 @@ final class SandboxOpener {
     }
   }
 
+  static Tier expected() {
+    try {
+      return tier(Privileges.current()).orElse(Tier.CHROOT);
+    } catch (IOException e) {
+      throw new BuildException(
+          ErrorCode.SANDBOX, "cannot tell which sandbox is possible: " + e.getMessage(), e);
+    }
+  }
+
   private Sandbox open() throws IOException, InterruptedException {
-    Optional<Tier> namespaces = tier();
+    Optional<Tier> namespaces = tier(privileges);
     for (Tier tier : Tier.values()) {
       if (settings.tier().isPresent() && settings.tier().get() != tier) {
         continue;
       }
       if (tier == Tier.CHROOT) {
-        refusals.add("chroot: not there yet");
+        Optional<Sandbox> last = chroot();
+        if (last.isPresent()) {
+          return last.get();
+        }
         continue;
       }
       if (namespaces.isEmpty() || namespaces.get() != tier) {
@@ -80,7 +105,7 @@ final class SandboxOpener {
   }
 
   /** The namespace tier that this process is in, if any. */
-  private Optional<Tier> tier() {
+  private static Optional<Tier> tier(Privileges privileges) {
     if (!privileges.has(Capability.SYS_ADMIN)) {
       return Optional.empty();
     }
@@ -121,6 +146,45 @@ final class SandboxOpener {
     };
   }
 
+  /** Needs no more than what any container's root has. */
+  private Optional<Sandbox> chroot() throws IOException, InterruptedException {
+    List<String> missing =
+        CHROOT.stream().filter(one -> !privileges.has(one)).map(Capability::name).toList();
+    if (!missing.isEmpty()) {
+      refusals.add("chroot: this process lacks " + String.join(", ", missing));
+      return Optional.empty();
+    }
+    if (!privileges.machine() && !privileges.mapsEveryId()) {
+      refusals.add(
+          "chroot: this user namespace maps %d user ids and %d group ids, not all 65536"
+              .formatted(privileges.uids(), privileges.gids()));
+      return Optional.empty();
+    }
+    ChrootSandbox sandbox =
+        new ChrootSandbox(
+            refusals,
+            privileges,
+            limits.apply(Platform.ofThisMachine(settings.directory())),
+            RootTrees.in(settings.directory()),
+            Remnants.ofThisProcess());
+    try {
+      probe(sandbox::probe);
+      return Optional.of(sandbox);
+    } catch (BuildException e) {
+      sandbox.close();
+      refusals.add("chroot: " + e.getMessage() + deviceHint(e));
+      return Optional.empty();
+    }
+  }
+
+  private static String deviceHint(BuildException e) {
+    String message = String.valueOf(e.getMessage());
+    return message.contains("mknod") || message.contains("/dev/null")
+        ? " (device nodes: they take MKNOD outside of a user namespace, see SLIPWAY_NO_USERNS, and a"
+            + " state directory on a volume that is not mounted nodev)"
+        : "";
+  }
+
   private Sandbox namespaces(Tier tier) throws IOException, InterruptedException {
     Path mounts = settings.directory().toAbsolutePath().resolve("mnt");
     Path staging = Files.createDirectories(mounts.resolve("staged"));
@@ -141,7 +205,7 @@ final class SandboxOpener {
             new NamespaceSandbox(
                 tier, capabilities, refusals, privileges, platform, namespace, staged);
         try {
-          probe(sandbox);
+          probe(sandbox::probe);
           opened = true;
           return sandbox;
         } catch (BuildException e) {
@@ -163,10 +227,15 @@ final class SandboxOpener {
     }
   }
 
-  private void probe(NamespaceSandbox sandbox) throws IOException, InterruptedException {
+  @FunctionalInterface
+  private interface Probe {
+    void run(Path scratch) throws IOException, InterruptedException;
+  }
+
+  private void probe(Probe probe) throws IOException, InterruptedException {
     Path scratch = Files.createTempDirectory(settings.directory(), "probe");
     try {
-      sandbox.probe(scratch);
+      probe.run(scratch);
     } finally {
       try (Dir dir = Dir.open(settings.directory())) {
         dir.deleteRecursively(scratch.getFileName().toString());

@@ -98,18 +98,7 @@ final class StepMounts {
   }
 
   private static Descriptor copy(Dir root, String path, boolean[] directory) throws LinuxException {
-    Stat stat;
-    try {
-      stat = root.stat(path);
-    } catch (LinuxException e) {
-      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
-        throw new BuildException(
-            ErrorCode.FILE_NOT_FOUND,
-            "the source %s of a bind mount does not exist".formatted(path),
-            e);
-      }
-      throw e;
-    }
+    Stat stat = source(root, path);
     directory[0] = stat.isDirectory();
     if (stat.isDirectory()) {
       try (Dir dir = root.openDir(path)) {
@@ -118,6 +107,21 @@ final class StepMounts {
     }
     try (OpenFile file = root.openFile(path)) {
       return Mounts.copyTree(file.descriptor(), path);
+    }
+  }
+
+  /** What the source of a bind mount is, links followed. */
+  static Stat source(Dir root, String path) throws LinuxException {
+    try {
+      return root.stat(path);
+    } catch (LinuxException e) {
+      if (e.errno() == Errno.ENOENT || e.errno() == Errno.ENOTDIR) {
+        throw new BuildException(
+            ErrorCode.FILE_NOT_FOUND,
+            "the source %s of a bind mount does not exist".formatted(path),
+            e);
+      }
+      throw e;
     }
   }
 

@@ -15,17 +15,33 @@ import org.jspecify.annotations.Nullable;
 final class Supervisor {
   private static final int SIGKILL = 9;
 
-  /** What outlives the process, in a tier where the kernel does not see to that. */
-  @FunctionalInterface
-  interface Leftovers {
-    void kill(Child child);
+  /** Who knows the processes of steps, and what becomes of those that outlive their step. */
+  interface Household {
+    /** Starts the first process of a step. */
+    Child begin(ChildScript script, long namespaces) throws LinuxException;
+
+    /** That one has ended, and been reaped. When this returns, all that it started has too. */
+    void ended(Child child);
+
+    /** Of a PID namespace: the end of its first process is the end of all, before it is reaped. */
+    static Household ofNamespace() {
+      return new Household() {
+        @Override
+        public Child begin(ChildScript script, long namespaces) throws LinuxException {
+          return script.start(namespaces);
+        }
+
+        @Override
+        public void ended(Child child) {}
+      };
+    }
   }
 
   private final ChildScript script;
   private final long namespaces;
   private final @Nullable Streams streams;
   private final OutputListener listener;
-  private final Leftovers leftovers;
+  private final Household household;
 
   private @Nullable Child child;
   private boolean cancelled;
@@ -40,12 +56,12 @@ final class Supervisor {
       long namespaces,
       @Nullable Streams streams,
       OutputListener listener,
-      Leftovers leftovers) {
+      Household household) {
     this.script = script;
     this.namespaces = namespaces;
     this.streams = streams;
     this.listener = listener;
-    this.leftovers = leftovers;
+    this.household = household;
   }
 
   /**
@@ -108,7 +124,7 @@ final class Supervisor {
   }
 
   private void supervise() {
-    try (Child process = script.start(namespaces)) {
+    try (Child process = household.begin(script, namespaces)) {
       started(process);
       boolean followed = false;
       try {
@@ -121,7 +137,7 @@ final class Supervisor {
         }
         ended();
         status = process.reap();
-        leftovers.kill(process);
+        household.ended(process);
       }
     } catch (Throwable e) {
       failure = e;

@@ -29,9 +29,10 @@ public enum Tier {
    */
   RESTRICTED,
   /**
-   * No namespaces and no mounts: the layers are copied, the step runs in a {@code chroot} with
-   * docker's capabilities at most. It shares the PID namespace, the network and the user ids of the
-   * builder: a hostile step that runs as root can find the builder's process.
+   * No namespaces and no mounts, for root of any container: layers are copied, and a step works in
+   * a {@code chroot} that it cannot leave, without {@code /proc}. It shares the builder's network
+   * and processes; Landlock (Linux 5.19, better 6.12) keeps it from touching them, and without
+   * Landlock a step that runs as root can signal the builder, but neither read nor trace it.
    */
   CHROOT;
 

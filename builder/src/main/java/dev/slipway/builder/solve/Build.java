@@ -164,7 +164,8 @@ public final class Build {
     try (ContentStore store = ContentStore.open(settings.store());
         RegistryClient registry = new RegistryClient(settings.registries());
         ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
-        SandboxOnDemand sandbox = new SandboxOnDemand(store, request.execution().isolation())) {
+        SandboxOnDemand sandbox =
+            new SandboxOnDemand(store, request.execution().isolation(), reporter::warning)) {
       facts.sandbox = Optional.of(sandbox);
       StoreCare care = new StoreCare(store, settings.limit(), reporter);
       try (Intake intake = new Intake(request, settings, reporter, store);
@@ -199,6 +200,8 @@ public final class Build {
     facts.images = Optional.of(images);
     NamedContexts named = new NamedContexts(wanted.namedContexts(), intake.loader(), images);
     Plan plan = Plan.of(file, globals, wanted.target(), named::contains);
+    FileUse files = new FileUse(plan, Exports.needFiles(request.outputs()));
+    TierLimits.check(plan, files, sandbox.expected(), request.execution().network());
     prefetch(plan, images);
     BaseImageLookup known = new BaseImageLookup(images, named, wanted.platform());
     Checks checks = new Checks(file, wanted, known, context, plan, reporter);
@@ -217,7 +220,7 @@ public final class Build {
         try (Trees trees =
             new Trees(stages, images, named, context, layers, sandbox, wanted.platform())) {
           RunMounts mounts =
-              new RunMounts(trees, layers, store.cacheMounts(), request.execution(), kept);
+              new RunMounts(trees, layers, store.cacheMounts(), request.execution(), kept, sandbox);
           RunSettings runs = RunSettings.of(request.execution(), sandbox);
           RunStep runStep = new RunStep(layers, mounts, runs, onError.isPresent());
           StageBuilder builder =
@@ -229,11 +232,7 @@ public final class Build {
                   new CopyStep(trees, layers, epoch, intake.remotes()),
                   reporter,
                   new StageBuilder.Settings(
-                      globals,
-                      wanted.platform(),
-                      request.execution(),
-                      epoch,
-                      new FileUse(plan, Exports.needFiles(request.outputs()))));
+                      globals, wanted.platform(), request.execution(), epoch, files));
           stages.start(builder);
           try {
             StageState state = result(stages);

@@ -74,7 +74,7 @@ public record Commit(
     try (ContentStore store = ContentStore.open(settings.store());
         RegistryClient registry = new RegistryClient(settings.registries());
         ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
-        SandboxOnDemand sandbox = new SandboxOnDemand(store, Optional.empty())) {
+        SandboxOnDemand sandbox = new SandboxOnDemand(store, Optional.empty(), warning -> {})) {
       LocalImages local = new LocalImages(store);
       BaseImages images = new BaseImages(registry, local, platform, false, background);
       Layers layers =

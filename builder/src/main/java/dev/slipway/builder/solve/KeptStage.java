@@ -101,7 +101,7 @@ public record KeptStage(
       }
     }
     Path scratch = store.newScratch("debug");
-    try (SandboxOnDemand opener = new SandboxOnDemand(store, isolation)) {
+    try (SandboxOnDemand opener = new SandboxOnDemand(store, isolation, warning -> {})) {
       Sandbox sandbox = opener.get();
       try (Rootfs rootfs = sandbox.mount(lowers, scratch)) {
         return code(sandbox.runInteractively(rootfs, command(rootfs, argv, user)));

@@ -148,7 +148,11 @@ final class Layers {
     try {
       Digest diffId;
       try (Dir dir = Dir.open(target)) {
-        DirectoryWriter.write(entries, dir, FORMAT);
+        if (!isWhole(DirectoryWriter.write(entries, dir, FORMAT))) {
+          // The layer is what was asked for, whatever of it can be shown to steps here.
+          LayerBlob blob = blobs.write(entries);
+          return new Layer(blob.diffId(), new Layer.Origin.InStore());
+        }
         // Of the directory, not of the entries: compress() reads the one, and the files of an
         // archive come in the archive's order, not in that of a directory.
         diffId = digestOf(times.applyTo(DirectoryReader.entries(dir, FORMAT)));
@@ -162,6 +166,13 @@ final class Layers {
     } finally {
       store.delete(target);
     }
+  }
+
+  /** Whether a directory holds all that was written: where one id is mapped, not the owners. */
+  private static boolean isWhole(Unpacked written) {
+    return written.unowned() == 0
+        && written.skippedDevices().isEmpty()
+        && written.lostXattrs().isEmpty();
   }
 
   private CompletableFuture<StoredLayer> unpacked(Layer layer) {

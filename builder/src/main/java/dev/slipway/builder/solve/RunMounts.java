@@ -16,6 +16,7 @@ import dev.slipway.builder.sandbox.Mount.Secret;
 import dev.slipway.builder.sandbox.Mount.Source;
 import dev.slipway.builder.sandbox.Mount.SshAgent;
 import dev.slipway.builder.sandbox.Mount.Tmpfs;
+import dev.slipway.builder.sandbox.Sandbox;
 import dev.slipway.builder.ssh.AgentSource;
 import dev.slipway.builder.store.CacheMounts;
 import java.io.IOException;
@@ -23,11 +24,15 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Deque;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /**
  * The mounts of a RUN: first what they mean for its key, then, if it runs, the mounts themselves.
@@ -42,18 +47,21 @@ final class RunMounts {
   private final CacheMounts cacheMounts;
   private final BuildRequest.Execution execution;
   private final KeptMounts kept;
+  private final Supplier<Sandbox> sandbox;
 
   RunMounts(
       Trees trees,
       Layers layers,
       CacheMounts cacheMounts,
       BuildRequest.Execution execution,
-      KeptMounts kept) {
+      KeptMounts kept,
+      Supplier<Sandbox> sandbox) {
     this.trees = trees;
     this.layers = layers;
     this.cacheMounts = cacheMounts;
     this.execution = execution;
     this.kept = kept;
+    this.sandbox = sandbox;
   }
 
   /** A mount that is understood but not made; its key is what the result depends on through it. */
@@ -132,6 +140,7 @@ final class RunMounts {
   Open open(List<Planned> planned, StageState state) throws InterruptedException {
     Open open = new Open();
     try {
+      IdentityHashMap<Mount.Cache, CacheMounts.Held> caches = take(planned, open);
       int sshAgents = 0;
       for (Planned one : planned) {
         switch (one) {
@@ -140,7 +149,8 @@ final class RunMounts {
             String base = state.config().workingDir();
             switch (of.mount()) {
               case Mount.Bind bind -> bind(open, bind, of, base);
-              case Mount.Cache cache -> cache(open, cache, of, base);
+              case Mount.Cache cache ->
+                  cache(open, cache, Objects.requireNonNull(caches.get(cache)), of, base);
               case Mount.Tmpfs tmpfs ->
                   open.mounts.add(
                       new Tmpfs(absolute(base, tmpfs.target()), tmpfs.size().orElse(0)));
@@ -237,16 +247,43 @@ final class RunMounts {
     return new Source.Directory(shown);
   }
 
-  private void cache(Open open, Mount.Cache cache, Planned.Of of, String base)
+  /**
+   * Takes the caches of a step, in one order for all steps: who waits for one holds none that the
+   * other waits for.
+   */
+  private IdentityHashMap<Mount.Cache, CacheMounts.Held> take(List<Planned> planned, Open open)
       throws InterruptedException, IOException {
-    CacheMounts.Sharing sharing =
-        switch (cache.sharing()) {
-          case SHARED -> CacheMounts.Sharing.SHARED;
-          case PRIVATE -> CacheMounts.Sharing.PRIVATE;
-          case LOCKED -> CacheMounts.Sharing.LOCKED;
-        };
-    CacheMounts.Held held = cacheMounts.take(cache.id(), sharing);
-    open.undo.push(held);
+    List<Mount.Cache> caches = new ArrayList<>();
+    for (Planned one : planned) {
+      if (one instanceof Planned.Of(Mount.Cache cache, _, _, _)) {
+        caches.add(cache);
+      }
+    }
+    caches.sort(Comparator.comparing(Mount.Cache::id));
+    IdentityHashMap<Mount.Cache, CacheMounts.Held> taken = new IdentityHashMap<>();
+    for (Mount.Cache cache : caches) {
+      CacheMounts.Held held = cacheMounts.take(cache.id(), sharing(cache));
+      open.undo.push(held);
+      taken.put(cache, held);
+    }
+    return taken;
+  }
+
+  private CacheMounts.Sharing sharing(Mount.Cache cache) {
+    return switch (cache.sharing()) {
+      // What is moved into one step cannot be in another.
+      case SHARED ->
+          sandbox.get().capabilities().mounts()
+              ? CacheMounts.Sharing.SHARED
+              : CacheMounts.Sharing.LOCKED;
+      case PRIVATE -> CacheMounts.Sharing.PRIVATE;
+      case LOCKED -> CacheMounts.Sharing.LOCKED;
+    };
+  }
+
+  private void cache(
+      Open open, Mount.Cache cache, CacheMounts.Held held, Planned.Of of, String base)
+      throws InterruptedException, IOException {
     if (held.fresh()) {
       boolean filled = kept.fill(cache.id(), held.directory());
       try (Dir dir = Dir.open(held.directory())) {

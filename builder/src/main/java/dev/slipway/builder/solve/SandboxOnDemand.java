@@ -7,23 +7,28 @@ import dev.slipway.builder.sandbox.SandboxSettings;
 import dev.slipway.builder.sandbox.Tier;
 import dev.slipway.builder.store.ContentStore;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /** The sandbox, opened by the first step that needs it. Thread-safe. */
 final class SandboxOnDemand implements Supplier<Sandbox>, AutoCloseable {
   private final ContentStore store;
   private final Optional<String> isolation;
+  private final Consumer<String> warnings;
   private Optional<Sandbox> sandbox = Optional.empty();
   private Optional<Tier> tier = Optional.empty();
   private Optional<Path> directory = Optional.empty();
 
   /**
    * @param isolation the tier that was asked for; empty for the strongest that works
+   * @param warnings hears of a tier that is much weaker than others, and why it is none of those
    */
-  SandboxOnDemand(ContentStore store, Optional<String> isolation) {
+  SandboxOnDemand(ContentStore store, Optional<String> isolation, Consumer<String> warnings) {
     this.store = store;
     this.isolation = isolation;
+    this.warnings = warnings;
   }
 
   @Override
@@ -31,8 +36,15 @@ final class SandboxOnDemand implements Supplier<Sandbox>, AutoCloseable {
     if (sandbox.isEmpty()) {
       Path place = store.newScratch("sandbox");
       directory = Optional.of(place);
-      sandbox = Optional.of(Sandbox.open(settings(place)));
-      tier = sandbox.map(Sandbox::tier);
+      Sandbox opened = Sandbox.open(settings(place));
+      sandbox = Optional.of(opened);
+      tier = Optional.of(opened.tier());
+      if (opened.tier() == Tier.CHROOT && isolation.isEmpty()) {
+        warnings.accept(
+            "RUN steps have the weakest isolation, chroot: they share the builder's processes and"
+                + " network. "
+                + String.join("; ", opened.refusals()));
+      }
     }
     return sandbox.get();
   }
@@ -42,16 +54,26 @@ final class SandboxOnDemand implements Supplier<Sandbox>, AutoCloseable {
     return tier;
   }
 
+  /** The tier that it will most likely have, without opening it. */
+  Tier expected() {
+    return asked().orElseGet(Sandbox::expected);
+  }
+
   private SandboxSettings settings(Path place) {
-    if (isolation.isEmpty()) {
-      return SandboxSettings.strongest(place);
-    }
-    Tier asked =
-        Tier.ofLabel(isolation.get())
+    return asked()
+        .map(tier -> SandboxSettings.of(tier, place))
+        .orElseGet(() -> SandboxSettings.strongest(place));
+  }
+
+  private Optional<Tier> asked() {
+    return isolation.map(label ->
+        Tier.ofLabel(label)
             .orElseThrow(() ->
                 new BuildException(
-                    ErrorCode.USAGE, "--isolation " + isolation.get() + ": no such tier"));
-    return SandboxSettings.of(asked, place);
+                    ErrorCode.USAGE,
+                    "--isolation %s: no such tier; use one of %s"
+                        .formatted(
+                            label, Arrays.stream(Tier.values()).map(Tier::label).toList()))));
   }
 
   @Override

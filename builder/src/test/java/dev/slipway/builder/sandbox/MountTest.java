@@ -17,7 +17,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** Merged views, and what is mounted into a step. */
-final class MountTest extends SandboxFixture {
+class MountTest extends SandboxFixture {
 
   @Test
   void theUpperDirectoryHoldsTheChangesAndNothingElse() throws Exception {
@@ -70,9 +70,9 @@ final class MountTest extends SandboxFixture {
     Mount tmpfs = new Mount.Tmpfs("/a/b/c", 0);
     assertThat(
             ok(
-                command("cat /run/secrets/x /etc/hosts; touch /a/b/c/d; ls /proc/self /sys")
+                command("cat /run/secrets/x /etc/hosts; touch /a/b/c/d; ls /proc /sys")
                     .withMounts(List.of(secret, tmpfs))))
-        .contains("s127.0.0.1\tlocalhost slipway");
+        .anyMatch(line -> line.startsWith("s127.0.0.1\tlocalhost slipway"));
     assertThat(tree(rootfs.seal())).isEmpty();
   }
 
@@ -116,7 +116,7 @@ final class MountTest extends SandboxFixture {
                             + " echo new > /rw/new")
                     .withMounts(mounts)))
         .filteredOn(line -> line.equals("text") || line.contains("Read-only"))
-        .hasSize(4);
+        .hasSize(sandbox.capabilities().mounts() ? 4 : 2);
     assertThat(tree(source)).containsExactly("sub", "sub/file", "sub/new");
     assertThat(tree(rootfs.seal())).isEmpty();
   }
@@ -137,12 +137,12 @@ final class MountTest extends SandboxFixture {
     Files.writeString(layer.resolve("artifact"), "made\n");
     try (View view = sandbox.view(List.of(base, layer), scratch())) {
       Mount mount = new Mount.Bind(new Mount.Source.OfView(view), "", "/stage", false);
-      assertThat(
-              ok(
-                  command("cat /stage/artifact; echo x > /stage/artifact; true")
-                      .withMounts(List.of(mount))))
-          .contains("made")
-          .anyMatch(line -> line.contains("Read-only"));
+      List<String> lines =
+          ok(
+              command("cat /stage/artifact; echo x > /stage/artifact; true")
+                  .withMounts(List.of(mount)));
+      assertThat(lines).contains("made");
+      assertReadOnly(lines);
     }
     assertThat(layer.resolve("artifact")).hasContent("made\n");
   }
@@ -153,14 +153,14 @@ final class MountTest extends SandboxFixture {
     Mount mount = new Mount.Cache(cache, "/root/.cache", false);
     Mount secret = new Mount.Secret("pass\n".getBytes(UTF_8), "/run/secrets/token", 0440, 0, 0);
     ok(command("echo 1 > /root/.cache/one").withMounts(List.of(mount)));
-    assertThat(
-            ok(
-                command(
-                        "cat /root/.cache/one /run/secrets/token; stat -c %a:%u:%g /run/secrets/token;"
-                            + " echo x > /run/secrets/token; true")
-                    .withMounts(List.of(mount, secret))))
-        .contains("1", "pass", "440:0:0")
-        .anyMatch(line -> line.contains("Read-only"));
+    List<String> lines =
+        ok(
+            command(
+                    "cat /root/.cache/one /run/secrets/token; stat -c %a:%u:%g /run/secrets/token;"
+                        + " echo x > /run/secrets/token; true")
+                .withMounts(List.of(mount, secret)));
+    assertThat(lines).contains("1", "pass", "440:0:0");
+    assertReadOnly(lines);
     assertThat(secret.toString()).doesNotContain("pass");
     assertThat(ok("ls -a /root; ls /run 2>/dev/null; true")).doesNotContain(".cache", "secrets");
     assertThat(tree(rootfs.seal())).isEmpty();
@@ -168,6 +168,7 @@ final class MountTest extends SandboxFixture {
 
   @Test
   void aTmpfsIsEmptyBoundedAndGone() throws Exception {
+    needsMounts();
     assertThat(
             ok(
                 command(
@@ -177,6 +178,32 @@ final class MountTest extends SandboxFixture {
         .contains("0", "1048576", "1777")
         .anyMatch(line -> line.contains("No space"));
     assertThat(ok("ls /tmp")).isEmpty();
+  }
+
+  /** Where it cannot be mounted it is a copy, and what is written to it is dropped. */
+  private void assertReadOnly(List<String> lines) {
+    if (sandbox.capabilities().mounts()) {
+      assertThat(lines).anyMatch(line -> line.contains("Read-only"));
+    }
+  }
+
+  @Test
+  void whatDidNotChangeIsInNoLayer() throws Exception {
+    Path layer = directory("settled");
+    Files.createDirectories(layer.resolve("opt/app"));
+    Files.writeString(layer.resolve("opt/app/lock"), "");
+    Files.writeString(layer.resolve("opt/app/data"), "same");
+    rootfs.close();
+    rootfs = sandbox.mount(List.of(base, layer), scratch());
+    ok(
+        "exec 9<>/opt/app/lock; chmod 644 /opt/app/data; : >> /opt/app/data;"
+            + " mkdir /tmp/built; echo x > /tmp/built/x; mv /tmp/built /opt/built; rmdir /tmp/* 2>/dev/null;"
+            + " touch -d @1 /tmp");
+    Path upper = rootfs.seal();
+    assertThat(tree(upper)).containsExactly("opt", "opt/built", "opt/built/x", "tmp");
+    try (Dir dir = Dir.open(upper)) {
+      assertThat(dir.xattrs("opt/built").get("user.overlay.opaque")).isNull();
+    }
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.slipway.builder.sandbox;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.abort;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.builder.failure.BuildException;
 import java.io.IOException;
@@ -37,10 +38,15 @@ abstract class SandboxFixture {
     base = Files.createDirectory(directory.resolve("base"));
     MachineRoot.make(base);
     try {
-      sandbox = Sandbox.open(SandboxSettings.strongest(directory));
+      sandbox = Sandbox.open(settings());
     } catch (BuildException e) {
       abort("no sandbox for this user outside of a user namespace: " + e.getMessage());
     }
+  }
+
+  /** The strongest tier, unless a test is about another. */
+  SandboxSettings settings() {
+    return SandboxSettings.strongest(directory);
   }
 
   @AfterAll
@@ -91,6 +97,11 @@ abstract class SandboxFixture {
 
   List<String> ok(String script) throws InterruptedException {
     return ok(command(script));
+  }
+
+  /** Ends a test that is about what takes mounts: {@code /proc}, namespaces, limits. */
+  void needsMounts() {
+    assumeTrue(sandbox.capabilities().mounts(), "nothing can be mounted in this tier");
   }
 
   /** All paths below, relative, sorted. */

@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** Our engine, in this JVM, through its command line. */
 final class Slipway implements Engine {
@@ -15,14 +16,17 @@ final class Slipway implements Engine {
 
   private final Path store;
   private final String registry;
+  private final Optional<String> isolation;
 
   /**
    * @param store the content store that all cases share
    * @param registry the mirror that stands in for Docker Hub
+   * @param isolation the tier of RUN steps; empty for the strongest
    */
-  Slipway(Path store, String registry) {
+  Slipway(Path store, String registry, Optional<String> isolation) {
     this.store = store;
     this.registry = registry;
+    this.isolation = isolation;
   }
 
   @Override
@@ -34,6 +38,7 @@ final class Slipway implements Engine {
     words.add("--registry-mirror=docker.io=http://" + registry);
     words.add("--output=type=oci,dest=" + build.archive());
     words.add("--result-file=" + result);
+    isolation.ifPresent(tier -> words.add("--isolation=" + tier));
     if (spec.remoteContext() == null) {
       words.add("--file=" + build.dockerfile().resolve(build.dockerfileName()));
     } else if (spec.file() != null) {

@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -22,8 +23,8 @@ import java.util.regex.Pattern;
  * Builds many cases in one JVM, as root or inside a user namespace, and prints one line of JSON for
  * each: {@code {"case":…,"seconds":…,"problems":[…]}}. What the engine prints goes to a file.
  *
- * <p>Arguments: the folder of the cases, a folder to work in, the registry, {@code root} or {@code
- * user}, and a regular expression that names the cases.
+ * <p>Arguments: the folder of the cases, a folder to work in, the registry, {@code root}, {@code
+ * user} or {@code chroot}, and a regular expression that names the cases.
  */
 final class Worker {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -35,11 +36,11 @@ final class Worker {
   private final Engine engine;
   private final boolean writesOwn;
 
-  private Worker(Path work, Addresses addresses) throws IOException {
+  private Worker(Path work, Addresses addresses, Optional<String> isolation) throws IOException {
     this.bases = new Bases();
     this.addresses = addresses;
     this.work = work;
-    this.engine = new Slipway(work.resolve("store"), addresses.registry());
+    this.engine = new Slipway(work.resolve("store"), addresses.registry(), isolation);
     this.writesOwn = Boolean.getBoolean("conformance.ours");
   }
 
@@ -47,7 +48,8 @@ final class Worker {
       throws IOException, InterruptedException, ExecutionException {
     Path root = Path.of(arguments[0]);
     Path work = Path.of(arguments[1]);
-    boolean asRoot = arguments[3].equals("root");
+    boolean asRoot = !arguments[3].equals("user");
+    Optional<String> isolation = Optional.of(arguments[3]).filter(who -> who.equals("chroot"));
     Pattern only = Pattern.compile(arguments[4]);
     PrintStream reports = System.out;
     try (PrintStream log =
@@ -56,7 +58,7 @@ final class Worker {
         ExecutorService threads = Executors.newFixedThreadPool(THREADS)) {
       System.setOut(log);
       System.setErr(log);
-      Worker worker = new Worker(work, new Addresses(arguments[2]));
+      Worker worker = new Worker(work, new Addresses(arguments[2]), isolation);
       List<Callable<Report>> tasks = new ArrayList<>();
       for (CaseFolder folder : CaseFolder.all(root)) {
         if (only.matcher(folder.name()).find() && (asRoot || folder.spec().root() == null)) {

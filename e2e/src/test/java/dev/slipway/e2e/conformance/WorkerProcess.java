@@ -25,9 +25,20 @@ final class WorkerProcess {
 
   static List<Report> asRoot(Path cases, Path work, Addresses addresses, String only)
       throws IOException {
+    return inThisUserNamespace(cases, work, addresses, "root", only);
+  }
+
+  /** As root, in the tier without namespaces. */
+  static List<Report> inChroot(Path cases, Path work, Addresses addresses, String only)
+      throws IOException {
+    return inThisUserNamespace(cases, work, addresses, "chroot", only);
+  }
+
+  private static List<Report> inThisUserNamespace(
+      Path cases, Path work, Addresses addresses, String who, String only) throws IOException {
     Files.createDirectories(work);
     return run(
-        java(System.getProperty("java.class.path"), cases, work, addresses, "root", only),
+        java(System.getProperty("java.class.path"), cases, work, addresses, who, only),
         work,
         false);
   }

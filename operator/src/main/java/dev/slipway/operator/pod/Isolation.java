@@ -26,7 +26,8 @@ public enum Isolation {
   RESTRICTED("restricted"),
   /**
    * A container like any other, for clusters without user namespaces and nodes without a profile.
-   * The builder has no sandbox for it yet, and refuses RUN steps by name.
+   * Steps have no namespaces of their own, and no mounts: no {@code /proc}, no {@code
+   * --network=none}.
    */
   CHROOT("baseline");
 

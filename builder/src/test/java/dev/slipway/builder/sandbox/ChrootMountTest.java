@@ -1,0 +1,9 @@
+package dev.slipway.builder.sandbox;
+
+/** The same, with no namespaces and no mounts. */
+final class ChrootMountTest extends MountTest {
+  @Override
+  SandboxSettings settings() {
+    return SandboxSettings.of(Tier.CHROOT, directory);
+  }
+}
