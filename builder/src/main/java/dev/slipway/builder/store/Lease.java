@@ -30,11 +30,17 @@ final class Lease implements AutoCloseable {
 
   static Lease take(Path root) throws IOException {
     Path folder = Files.createDirectories(root.resolve(FOLDER));
-    String name = UUID.randomUUID().toString();
     Dir directory = Dir.open(folder);
-    OpenFile open = directory.create(name, 0600);
-    open.lock(Lock.EXCLUSIVE);
-    return new Lease(folder.resolve(name), directory, open);
+    while (true) {
+      String name = UUID.randomUUID().toString();
+      OpenFile open = directory.create(name, 0600);
+      open.lock(Lock.EXCLUSIVE);
+      // Before it was locked, somebody may have taken it for a dead one.
+      if (directory.find(name) != null) {
+        return new Lease(folder.resolve(name), directory, open);
+      }
+      open.close();
+    }
   }
 
   /** When the oldest build that still runs began; now where none does. Removes dead leases. */
