@@ -151,7 +151,17 @@ final class Sources {
       if (promised.isPresent()) {
         verify(action, promised.get(), bytes);
       }
-      return ManifestOrIndex.parse(mediaType(response), bytes);
+      return parse(action, mediaType(response), bytes);
+    }
+  }
+
+  /** The document knows its digest only; a user knows the image. */
+  private static Document<? extends ManifestOrIndex> parse(
+      String action, MediaType type, byte[] bytes) {
+    try {
+      return ManifestOrIndex.parse(type, bytes);
+    } catch (BuildException e) {
+      throw new BuildException(e.code(), action + ": " + e.getMessage(), e);
     }
   }
 

@@ -59,6 +59,7 @@ final class RegistryClientTest {
                 assertThat(e.code()).isEqualTo(ErrorCode.UNSUPPORTED);
                 assertThat(e.retryable()).isFalse();
               })
+          .hasMessageContaining("old:1")
           .hasMessageContaining("schema 1 manifest");
     }
     assertThat(registry.log()).noneMatch(line -> line.contains("/blobs/"));
