@@ -27,11 +27,13 @@ class ConformanceTest {
 
   @TempDir static Path scratch;
   private static Peers peers;
+  private static WorkerProcess worker;
 
   @BeforeAll
   static void serve() throws IOException {
     assumeTrue(Files.exists(Bases.BUSYBOX), "needs busybox-static (Debian) as /bin/busybox");
     peers = new Peers(new Bases(), Files.createDirectories(scratch.resolve("peers")));
+    worker = new WorkerProcess(CASES, peers.addresses(), Map.of());
   }
 
   @AfterAll
@@ -45,7 +47,7 @@ class ConformanceTest {
   Stream<DynamicTest> asRoot() throws IOException {
     assumeTrue(Command.isRoot(), "only root can build as root");
     return tests(
-        WorkerProcess.asRoot(CASES, scratch.resolve("root"), peers.addresses(), ONLY),
+        worker.asRoot(scratch.resolve("root"), ONLY),
         KnownFailures.read(CASES));
   }
 
@@ -55,14 +57,14 @@ class ConformanceTest {
     assumeTrue(Command.isRoot(), "only root can change its root");
     String only = ONLY.isEmpty() ? "^(from|heredoc|layer|mount|run|seed)/" : ONLY;
     return tests(
-        WorkerProcess.inChroot(CASES, scratch.resolve("chroot"), peers.addresses(), only),
+        worker.inChroot(scratch.resolve("chroot"), only),
         KnownFailures.inChroot(CASES));
   }
 
   @TestFactory
   Stream<DynamicTest> asOrdinaryUser() throws IOException {
     return tests(
-        WorkerProcess.asUser(CASES, scratch.resolve("user"), peers.addresses(), ONLY),
+        worker.asUser(scratch.resolve("user"), ONLY),
         KnownFailures.read(CASES));
   }
 

@@ -31,6 +31,11 @@ final class OciArchive {
     }
   }
 
+  /** The digest of the image: of its manifest, or of the index where there are several. */
+  String digest() throws IOException {
+    return JSON.readTree(file("index.json")).path("manifests").path(0).path("digest").asText();
+  }
+
   /** The platforms of the image, {@code os/architecture[/variant]} to the manifest's digest. */
   Map<String, JsonNode> manifests() throws IOException {
     Map<String, JsonNode> found = new TreeMap<>();

@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
 
 /**
  * Builds many cases in one JVM, as root or inside a user namespace, and prints one line of JSON for
- * each: {@code {"case":…,"seconds":…,"problems":[…]}}. What the engine prints goes to a file.
+ * each: {@code {"case":…,"seconds":…,"problems":[…],…}}. What the engine prints goes to a file.
  *
  * <p>Arguments: the folder of the cases, a folder to work in, the registry, {@code root}, {@code
  * user} or {@code chroot}, and a regular expression that names the cases.
@@ -78,17 +78,22 @@ final class Worker {
   private Report report(CaseFolder folder) {
     long start = System.nanoTime();
     List<String> problems;
+    List<String> digest = new ArrayList<>();
     try {
-      problems = problems(folder);
+      problems = problems(folder, digest);
     } catch (IOException | RuntimeException e) {
       StringWriter trace = new StringWriter();
       e.printStackTrace(new PrintWriter(trace));
       problems = List.of(trace.toString());
     }
-    return new Report(folder.name(), (System.nanoTime() - start) / 1e9, problems);
+    return new Report(
+        folder.name(), (System.nanoTime() - start) / 1e9, problems, String.join("", digest));
   }
 
-  private List<String> problems(CaseFolder folder) throws IOException {
+  /**
+   * @param digest gets that of the image, if one is built
+   */
+  private List<String> problems(CaseFolder folder, List<String> digest) throws IOException {
     Path place = Files.createDirectories(work.resolve("cases").resolve(folder.name()));
     try {
       CaseFolder.Prepared build = folder.prepare(place, addresses);
@@ -100,6 +105,7 @@ final class Worker {
       if (!outcome.success()) {
         return List.of("fails: " + outcome.reason() + ": " + outcome.log());
       }
+      digest.add(new OciArchive(build.archive()).digest());
       String text = addresses.generalize(Snapshot.print(Snapshot.read(build.archive(), bases)));
       if (writesOwn && folder.spec().deviates() != null) {
         Files.writeString(folder.goldenFile(), text);

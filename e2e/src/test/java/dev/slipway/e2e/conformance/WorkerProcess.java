@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** Starts a {@link Worker} in a JVM of its own and gathers what it reports. */
@@ -21,21 +22,30 @@ final class WorkerProcess {
 
   private static final ObjectMapper JSON = new ObjectMapper();
 
-  private WorkerProcess() {}
+  private final Path cases;
+  private final Addresses addresses;
+  private final Map<String, String> environment;
 
-  static List<Report> asRoot(Path cases, Path work, Addresses addresses, String only)
-      throws IOException {
-    return inThisUserNamespace(cases, work, addresses, "root", only);
+  /**
+   * @param environment what the worker has besides this process's
+   */
+  WorkerProcess(Path cases, Addresses addresses, Map<String, String> environment) {
+    this.cases = cases;
+    this.addresses = addresses;
+    this.environment = Map.copyOf(environment);
+  }
+
+  List<Report> asRoot(Path work, String only) throws IOException {
+    return inThisUserNamespace(work, "root", only);
   }
 
   /** As root, in the tier without namespaces. */
-  static List<Report> inChroot(Path cases, Path work, Addresses addresses, String only)
-      throws IOException {
-    return inThisUserNamespace(cases, work, addresses, "chroot", only);
+  List<Report> inChroot(Path work, String only) throws IOException {
+    return inThisUserNamespace(work, "chroot", only);
   }
 
-  private static List<Report> inThisUserNamespace(
-      Path cases, Path work, Addresses addresses, String who, String only) throws IOException {
+  private List<Report> inThisUserNamespace(Path work, String who, String only)
+      throws IOException {
     Files.createDirectories(work);
     return run(
         java(System.getProperty("java.class.path"), cases, work, addresses, who, only),
@@ -47,8 +57,7 @@ final class WorkerProcess {
    * The same in a user namespace with 65,536 ids. Root first becomes {@link #USER}, who cannot read
    * what belongs to root, and so gets copies of the classes and the cases.
    */
-  static List<Report> asUser(Path cases, Path work, Addresses addresses, String only)
-      throws IOException {
+  List<Report> asUser(Path work, String only) throws IOException {
     Files.createDirectories(work);
     if (!Command.isRoot()) {
       List<String> words = new ArrayList<>(List.of("unshare", "-Ur", "--map-auto", "--mount"));
@@ -114,11 +123,12 @@ final class WorkerProcess {
         only);
   }
 
-  private static List<Report> run(List<String> words, Path work, boolean map) throws IOException {
+  private List<Report> run(List<String> words, Path work, boolean map) throws IOException {
     Path errors = Files.createTempFile("worker", ".log");
     ProcessBuilder builder = new ProcessBuilder(words).redirectError(errors.toFile());
     builder.environment().put("HOME", work.toString());
     builder.environment().put("SLIPWAY_NO_USERNS", "1");
+    builder.environment().putAll(environment);
     Process process = builder.start();
     if (map) {
       mapIds(process.pid());
