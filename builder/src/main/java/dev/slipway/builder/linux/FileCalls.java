@@ -203,12 +203,24 @@ final class FileCalls {
         Syscall.FCHOWNAT.raw(s.state, dir, path.address(), uid, gid, AT_SYMLINK_NOFOLLOW, 0);
   }
 
-  static int fchmodat2(Scratch s, int dir, MemorySegment path, int mode) {
-    return (int) call(Syscall.FCHMODAT2, s, dir, path.address(), mode, AT_SYMLINK_NOFOLLOW);
+  /** Not through a symbolic link: of one it answers EOPNOTSUPP. */
+  static int chmodat(Scratch s, int dir, MemorySegment path, int mode) throws LinuxException {
+    int result = (int) call(Syscall.FCHMODAT2, s, dir, path.address(), mode, AT_SYMLINK_NOFOLLOW);
+    return result < 0 && s.errno() == Errno.ENOSYS ? chmodByProc(s, dir, path, mode) : result;
   }
 
-  static int chmod(Scratch s, MemorySegment path, int mode) {
-    return (int) call(Syscall.FCHMODAT, s, AT_FDCWD, path.address(), mode, 0);
+  /** Before Linux 6.6: an O_PATH descriptor pins the object, and its /proc link takes a chmod. */
+  private static int chmodByProc(Scratch s, int dir, MemorySegment name, int mode)
+      throws LinuxException {
+    int pinned = openat(s, dir, name, O_PATH | O_NOFOLLOW, 0);
+    if (pinned < 0) {
+      return -1;
+    }
+    MemorySegment link = s.otherPath("chmod", "/proc/self/fd/" + pinned);
+    int result = (int) call(Syscall.FCHMODAT, s, AT_FDCWD, link.address(), mode, 0);
+    int errno = s.errno();
+    close(s, pinned);
+    return result < 0 ? -errno : result;
   }
 
   /** Sets both times; the scratch's struct is overwritten. */

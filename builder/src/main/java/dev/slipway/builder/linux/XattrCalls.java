@@ -16,6 +16,43 @@ import java.util.TreeMap;
 final class XattrCalls {
   private XattrCalls() {}
 
+  static Xattrs at(Dir root, String path) throws LinuxException {
+    if (path.isEmpty()) {
+      try {
+        return ofDescriptor(root.descriptor(), root.toString());
+      } catch (LinuxException e) {
+        // An O_PATH descriptor is only good for finding things.
+        if (e.errno() != Errno.EBADF) {
+          throw e;
+        }
+      }
+    }
+    int dir = PathCalls.parentOf(root, path);
+    try {
+      return ofName(dir, PathCalls.last(path), root.subject(path));
+    } finally {
+      PathCalls.closeParent(root, dir);
+    }
+  }
+
+  static void set(Dir root, String path, String attribute, byte[] value) throws LinuxException {
+    int dir = PathCalls.parentOf(root, path);
+    try {
+      set(dir, PathCalls.last(path), attribute, value, root.subject(path));
+    } finally {
+      PathCalls.closeParent(root, dir);
+    }
+  }
+
+  static void remove(Dir root, String path, String attribute) throws LinuxException {
+    int dir = PathCalls.parentOf(root, path);
+    try {
+      remove(dir, PathCalls.last(path), attribute, root.subject(path));
+    } finally {
+      PathCalls.closeParent(root, dir);
+    }
+  }
+
   static Xattrs ofDescriptor(int fd, String label) throws LinuxException {
     Scratch s = Scratch.borrow();
     try {
@@ -34,7 +71,7 @@ final class XattrCalls {
     }
   }
 
-  static Xattrs ofName(int dir, String name, String label) throws LinuxException {
+  private static Xattrs ofName(int dir, String name, String label) throws LinuxException {
     Scratch s = Scratch.borrow();
     try {
       MemorySegment path = s.path("llistxattr", proc(dir, name));
@@ -65,7 +102,7 @@ final class XattrCalls {
     }
   }
 
-  static void set(int dir, String name, String attribute, byte[] value, String label)
+  private static void set(int dir, String name, String attribute, byte[] value, String label)
       throws LinuxException {
     Scratch s = Scratch.borrow();
     try {
@@ -80,7 +117,8 @@ final class XattrCalls {
     }
   }
 
-  static void remove(int dir, String name, String attribute, String label) throws LinuxException {
+  private static void remove(int dir, String name, String attribute, String label)
+      throws LinuxException {
     Scratch s = Scratch.borrow();
     try {
       MemorySegment path = s.path("lremovexattr", proc(dir, name));

@@ -46,9 +46,7 @@ class ConformanceTest {
   @TestFactory
   Stream<DynamicTest> asRoot() throws IOException {
     assumeTrue(Command.isRoot(), "only root can build as root");
-    return tests(
-        worker.asRoot(scratch.resolve("root"), ONLY),
-        KnownFailures.read(CASES));
+    return tests(worker.asRoot(scratch.resolve("root"), ONLY), KnownFailures.read(CASES));
   }
 
   /** The cases that are about RUN, against the same goldens. */
@@ -56,16 +54,12 @@ class ConformanceTest {
   Stream<DynamicTest> inChroot() throws IOException {
     assumeTrue(Command.isRoot(), "only root can change its root");
     String only = ONLY.isEmpty() ? "^(from|heredoc|layer|mount|run|seed)/" : ONLY;
-    return tests(
-        worker.inChroot(scratch.resolve("chroot"), only),
-        KnownFailures.inChroot(CASES));
+    return tests(worker.inChroot(scratch.resolve("chroot"), only), KnownFailures.inChroot(CASES));
   }
 
   @TestFactory
   Stream<DynamicTest> asOrdinaryUser() throws IOException {
-    return tests(
-        worker.asUser(scratch.resolve("user"), ONLY),
-        KnownFailures.read(CASES));
+    return tests(worker.asUser(scratch.resolve("user"), ONLY), KnownFailures.read(CASES));
   }
 
   /** Nobody may add a case that is not in the scoreboard, or change one and leave it as it was. */

@@ -27,11 +27,9 @@ class TierDigestTest {
   void whoBuildsAndHowStepsAreIsolatedDoesNotShow() throws IOException {
     assumeTrue(Command.isRoot(), "only root can be all three");
     assumeTrue(Files.exists(Bases.BUSYBOX), "needs busybox-static (Debian) as /bin/busybox");
-    try (Peers peers =
-        new Peers(new Bases(), Files.createDirectories(scratch.resolve("peers")))) {
+    try (Peers peers = new Peers(new Bases(), Files.createDirectories(scratch.resolve("peers")))) {
       WorkerProcess worker =
-          new WorkerProcess(
-              CASES, peers.addresses(), Map.of("SOURCE_DATE_EPOCH", "1700000000"));
+          new WorkerProcess(CASES, peers.addresses(), Map.of("SOURCE_DATE_EPOCH", "1700000000"));
       Map<String, String> root =
           digests(worker.asRoot(scratch.resolve("root"), ABOUT_LAYERS), Set.of());
       Map<String, String> user =

@@ -44,8 +44,7 @@ final class WorkerProcess {
     return inThisUserNamespace(work, "chroot", only);
   }
 
-  private List<Report> inThisUserNamespace(Path work, String who, String only)
-      throws IOException {
+  private List<Report> inThisUserNamespace(Path work, String who, String only) throws IOException {
     Files.createDirectories(work);
     return run(
         java(System.getProperty("java.class.path"), cases, work, addresses, who, only),
