@@ -30,6 +30,10 @@ public final class OperatorMain {
     if (!(LoggerFactory.getILoggerFactory() instanceof LoggerContext context)) {
       return;
     }
+    // It warns of v1alpha1 at each start; there is no other version.
+    context
+        .getLogger("io.fabric8.kubernetes.client.dsl.internal.VersionUsageUtils")
+        .setLevel(Level.ERROR);
     JsonEncoder encoder = new JsonEncoder();
     encoder.setContext(context);
     encoder.start();
