@@ -73,6 +73,7 @@ final class Footprint {
       return List.of();
     }
     List<String> left = new ArrayList<>();
+    killUnwritten();
     for (String line : lines.reversed()) {
       String[] fields = line.split(SEPARATOR, -1);
       List<String> rest = List.of(fields).subList(1, fields.length);
@@ -89,6 +90,21 @@ final class Footprint {
     }
     Files.delete(file);
     return left;
+  }
+
+  /** Whoever was killed between a start and its line here left a program that works in there. */
+  private void killUnwritten() {
+    String inside = file.toAbsolutePath().getParent() + "/";
+    ProcessHandle self = ProcessHandle.current();
+    ProcessHandle.allProcesses()
+        .filter(process -> process.info().commandLine().orElse("").contains(inside))
+        .filter(process -> !isOrStarted(process, self))
+        .forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private static boolean isOrStarted(ProcessHandle process, ProcessHandle descendant) {
+    return process.equals(descendant)
+        || descendant.parent().map(parent -> isOrStarted(process, parent)).orElse(false);
   }
 
   private static void kill(long pid, String start) throws IOException {

@@ -14,14 +14,14 @@ import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
 /** A certificate that no public authority has signed, for one address of this machine. */
-final class Certificate {
+public final class Certificate {
   private static final char[] PASSWORD = "changeit".toCharArray();
 
-  final Path pem;
-  final Path key;
+  public final Path pem;
+  public final Path key;
   private final KeyStore store;
 
-  Certificate(Path directory, String address) throws IOException {
+  public Certificate(Path directory, String address) throws IOException {
     Path file = directory.resolve("keys.p12");
     Programs.run(
         Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),

@@ -17,13 +17,19 @@ import java.util.Objects;
 import java.util.concurrent.Executors;
 
 /** Git's own {@code git http-backend} behind TLS and a password. */
-final class HttpsGit implements AutoCloseable {
+public final class HttpsGit implements AutoCloseable {
   private final HttpsServer server;
   private final Path root;
 
   HttpsGit(Path root, Certificate certificate, String user, String password) throws IOException {
+    this(root, "127.0.0.1", certificate, user, password);
+  }
+
+  /** Serves the repositories below {@code root} on a free port of an address of this machine. */
+  public HttpsGit(Path root, String address, Certificate certificate, String user, String password)
+      throws IOException {
     this.root = root;
-    server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server = HttpsServer.create(new InetSocketAddress(InetAddress.getByName(address), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(certificate.server()));
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server
@@ -38,8 +44,10 @@ final class HttpsGit implements AutoCloseable {
     server.start();
   }
 
-  String url(String repository) {
-    return "https://127.0.0.1:" + server.getAddress().getPort() + "/" + repository;
+  public String url(String repository) {
+    InetSocketAddress address = server.getAddress();
+    return "https://%s:%d/%s"
+        .formatted(address.getAddress().getHostAddress(), address.getPort(), repository);
   }
 
   /** CGI, as RFC 3875 has it, as far as Git needs it. */

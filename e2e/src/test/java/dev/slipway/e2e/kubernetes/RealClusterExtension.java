@@ -1,8 +1,12 @@
 package dev.slipway.e2e.kubernetes;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import java.io.IOException;
-import java.nio.file.Path;
+import java.time.Instant;
 import java.util.Optional;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.BeforeEachCallback;
 import org.junit.jupiter.api.extension.ConditionEvaluationResult;
 import org.junit.jupiter.api.extension.ExecutionCondition;
 import org.junit.jupiter.api.extension.ExtensionContext;
@@ -10,38 +14,14 @@ import org.junit.jupiter.api.extension.ParameterContext;
 import org.junit.jupiter.api.extension.ParameterResolutionException;
 import org.junit.jupiter.api.extension.ParameterResolver;
 
-/** Starts one cluster for all classes that ask for it, and ends it after the last of them. */
-final class RealClusterExtension implements ExecutionCondition, ParameterResolver {
-  /** In target, where the next run finds and takes away what a killed one left. */
-  private static final Path DIRECTORY = Path.of("target", "cluster");
-
-  /** Closed by JUnit at the end of the run. */
-  private record Shared(RealCluster cluster, Thread hook) implements AutoCloseable {
-    static Shared start() {
-      try {
-        RealCluster cluster = RealCluster.start(DIRECTORY);
-        // A run that is told to stop takes its cluster with it.
-        Thread hook =
-            new Thread(() -> {
-              try {
-                cluster.close();
-              } catch (IOException e) {
-                System.err.println("the cluster was not taken away: " + e.getMessage());
-              }
-            });
-        Runtime.getRuntime().addShutdownHook(hook);
-        return new Shared(cluster, hook);
-      } catch (IOException e) {
-        throw new ParameterResolutionException("no cluster: " + e.getMessage(), e);
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      cluster.close();
-      Runtime.getRuntime().removeShutdownHook(hook);
-    }
-  }
+/**
+ * Hands out what is {@link Shared}, which ends after the last class. After each test, the logs of
+ * the installed operators must hold nothing that somebody on call would have to look into.
+ */
+final class RealClusterExtension
+    implements ExecutionCondition, ParameterResolver, BeforeEachCallback, AfterEachCallback {
+  private static final ExtensionContext.Namespace NAMESPACE =
+      ExtensionContext.Namespace.create(RealClusterExtension.class);
 
   @Override
   public ConditionEvaluationResult evaluateExecutionCondition(ExtensionContext context) {
@@ -53,15 +33,45 @@ final class RealClusterExtension implements ExecutionCondition, ParameterResolve
 
   @Override
   public boolean supportsParameter(ParameterContext parameter, ExtensionContext context) {
-    return parameter.getParameter().getType() == RealCluster.class;
+    Class<?> type = parameter.getParameter().getType();
+    return type == RealCluster.class || type == SlipwayImage.class || type == Installation.class;
   }
 
   @Override
   public Object resolveParameter(ParameterContext parameter, ExtensionContext context) {
+    Class<?> type = parameter.getParameter().getType();
+    Shared shared = shared(context);
+    try {
+      if (type == RealCluster.class) {
+        return shared.cluster();
+      }
+      return type == SlipwayImage.class ? shared.image() : shared.installation();
+    } catch (IOException e) {
+      throw new ParameterResolutionException(
+          "no " + type.getSimpleName() + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static Shared shared(ExtensionContext context) {
     return context
         .getRoot()
-        .getStore(ExtensionContext.Namespace.create(RealClusterExtension.class))
-        .computeIfAbsent(Shared.class, _ -> Shared.start(), Shared.class)
-        .cluster();
+        .getStore(NAMESPACE)
+        .computeIfAbsent(Shared.class, _ -> new Shared(), Shared.class);
+  }
+
+  @Override
+  public void beforeEach(ExtensionContext context) {
+    context.getStore(NAMESPACE).put(Instant.class, Instant.now());
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) {
+    Instant start = context.getStore(NAMESPACE).get(Instant.class, Instant.class);
+    shared(context)
+        .installed()
+        .ifPresent(slipway ->
+            assertThat(slipway.troubles(start))
+                .as("warnings and errors in the logs of the operators")
+                .isEmpty());
   }
 }

@@ -50,17 +50,33 @@ final class Api implements AutoCloseable {
     return new Api(api, api.clientConfig(), api.kubeconfig(), api::setPodLogs);
   }
 
-  /** A real one of this machine, without a node. */
+  /**
+   * A real one: of this machine, without a node, or the one that {@code SLIPWAY_E2E_KUBECONFIG} is
+   * of.
+   */
   static Api real(Path directory) throws IOException {
+    String given = System.getenv("SLIPWAY_E2E_KUBECONFIG");
+    return given == null ? started(directory) : of(Path.of(given));
+  }
+
+  private static Api of(Path kubeconfig) throws IOException {
+    String content = Files.readString(kubeconfig);
+    return installed(new Api(() -> {}, Config.fromKubeconfig(content), content, Api::noLogs));
+  }
+
+  private static void noLogs(PodLogs logs) {
+    throw new UnsupportedOperationException("a real API server asks its kubelets");
+  }
+
+  private static Api started(Path directory) throws IOException {
     ControlPlane control = ControlPlane.start(ControlPlane.CURRENT, directory);
     Api api =
         new Api(
-            control,
-            control.clientConfig(),
-            Files.readString(control.kubeconfig()),
-            _ -> {
-              throw new UnsupportedOperationException("a real API server asks its kubelets");
-            });
+            control, control.clientConfig(), Files.readString(control.kubeconfig()), Api::noLogs);
+    return installed(api);
+  }
+
+  private static Api installed(Api api) throws IOException {
     try (InputStream crd = crd()) {
       api.client.load(crd).serverSideApply();
     }

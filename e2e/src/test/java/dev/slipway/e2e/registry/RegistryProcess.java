@@ -42,6 +42,13 @@ public final class RegistryProcess implements AutoCloseable {
     return dockerRegistry(directory, "127.0.0.1", "", auth, false);
   }
 
+  /** The same, on all addresses of this machine, for pods. */
+  public static RegistryProcess dockerRegistryForPods(Path directory, Path htpasswd)
+      throws IOException {
+    String auth = "auth: {htpasswd: {realm: test, path: " + htpasswd + "}}\n";
+    return dockerRegistry(directory, "", "", auth, false);
+  }
+
   /** The same without a password; {@link #requests} tells what it was asked. */
   public static RegistryProcess countingDockerRegistry(Path directory) throws IOException {
     return dockerRegistry(directory, "127.0.0.1", "", "", true);
