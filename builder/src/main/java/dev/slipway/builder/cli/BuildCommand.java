@@ -247,7 +247,7 @@ final class BuildCommand implements Callable<Integer> {
             assignments("--label", labels, false),
             assignments("--annotation", annotations, false)),
         outputs.outputs(),
-        caches.caches());
+        caches.caches(assignments("--build-arg", buildArgs, true)));
   }
 
   /** What is built, whoever builds it from where: names it for explanations of cache misses. */

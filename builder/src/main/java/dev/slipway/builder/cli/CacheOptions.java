@@ -5,6 +5,8 @@ import dev.slipway.builder.cache.CacheTo;
 import dev.slipway.builder.solve.BuildRequest;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import picocli.CommandLine.Option;
 
 /** Which steps need not run, and where that is remembered outside of the store. */
@@ -44,9 +46,18 @@ final class CacheOptions {
     return List.copyOf(noCacheFilter);
   }
 
-  BuildRequest.Caches caches() {
+  /**
+   * The caches to read and to write.
+   *
+   * @param buildArgs of which {@code BUILDKIT_INLINE_CACHE=1} is {@code --cache-to type=inline}
+   */
+  BuildRequest.Caches caches(Map<String, String> buildArgs) {
+    Stream<String> inline =
+        List.of("1", "true").contains(buildArgs.getOrDefault("BUILDKIT_INLINE_CACHE", ""))
+            ? Stream.of("type=inline")
+            : Stream.empty();
     return new BuildRequest.Caches(
         cacheFrom.stream().map(CacheFrom::parse).toList(),
-        cacheTo.stream().map(CacheTo::parse).toList());
+        Stream.concat(cacheTo.stream(), inline).map(CacheTo::parse).distinct().toList());
   }
 }

@@ -4,7 +4,7 @@ import java.util.Collection;
 import java.util.Locale;
 
 /** Guesses what somebody meant to write. */
-final class Suggestion {
+public final class Suggestion {
   /** A word that is further away than this is another word, not a misspelling. */
   private static final int MAX_DISTANCE = 2;
 
@@ -24,7 +24,7 @@ final class Suggestion {
   }
 
   /** {@code " (did you mean X?)"}, or nothing. */
-  static String of(String word, Collection<String> options) {
+  public static String of(String word, Collection<String> options) {
     return text(closest(word, options));
   }
 

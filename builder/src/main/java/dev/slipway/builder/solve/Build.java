@@ -219,9 +219,17 @@ public final class Build {
         Stages stages = new Stages(plan, background);
         try (Trees trees =
             new Trees(stages, images, named, context, layers, sandbox, wanted.platform())) {
+          BuildKitArguments arguments = BuildKitArguments.of(wanted.buildArgs());
           RunMounts mounts =
-              new RunMounts(trees, layers, store.cacheMounts(), request.execution(), kept, sandbox);
-          RunSettings runs = RunSettings.of(request.execution(), sandbox);
+              new RunMounts(
+                  trees,
+                  layers,
+                  store.cacheMounts(),
+                  request.execution(),
+                  arguments,
+                  kept,
+                  sandbox);
+          RunSettings runs = RunSettings.of(request.execution(), arguments, sandbox);
           RunStep runStep = new RunStep(layers, mounts, runs, onError.isPresent());
           StageBuilder builder =
               new StageBuilder(

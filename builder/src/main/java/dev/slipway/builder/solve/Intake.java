@@ -10,6 +10,7 @@ import dev.slipway.builder.source.Downloads;
 import dev.slipway.builder.source.GitCredentials;
 import dev.slipway.builder.source.GitFetcher;
 import dev.slipway.builder.source.GitSettings;
+import dev.slipway.builder.source.GitUrl;
 import dev.slipway.builder.source.JGitFetcher;
 import dev.slipway.builder.source.RemoteFiles;
 import dev.slipway.builder.source.Source;
@@ -61,6 +62,11 @@ final class Intake implements AutoCloseable {
   /** Fetches the context where it is remote, and reads the Dockerfile. */
   BuildContext context() {
     Source source = Source.parse(request.context());
+    if (source instanceof Source.Git(GitUrl url)
+        && url.keepGitDir().isEmpty()
+        && BuildKitArguments.of(request.definition().buildArgs()).keepGitDir()) {
+      source = new Source.Git(url.withKeepGitDir(Optional.of(true)));
+    }
     boolean remote = !(source instanceof Source.LocalDirectory);
     if (!remote) {
       return loader.load(source, request.dockerfile().orElse(""), System.in);

@@ -46,6 +46,7 @@ final class RunMounts {
   private final Layers layers;
   private final CacheMounts cacheMounts;
   private final BuildRequest.Execution execution;
+  private final BuildKitArguments arguments;
   private final KeptMounts kept;
   private final Supplier<Sandbox> sandbox;
 
@@ -54,12 +55,14 @@ final class RunMounts {
       Layers layers,
       CacheMounts cacheMounts,
       BuildRequest.Execution execution,
+      BuildKitArguments arguments,
       KeptMounts kept,
       Supplier<Sandbox> sandbox) {
     this.trees = trees;
     this.layers = layers;
     this.cacheMounts = cacheMounts;
     this.execution = execution;
+    this.arguments = arguments;
     this.kept = kept;
     this.sandbox = sandbox;
   }
@@ -262,7 +265,7 @@ final class RunMounts {
     caches.sort(Comparator.comparing(Mount.Cache::id));
     IdentityHashMap<Mount.Cache, CacheMounts.Held> taken = new IdentityHashMap<>();
     for (Mount.Cache cache : caches) {
-      CacheMounts.Held held = cacheMounts.take(cache.id(), sharing(cache));
+      CacheMounts.Held held = cacheMounts.take(arguments.cacheId(cache.id()), sharing(cache));
       open.undo.push(held);
       taken.put(cache, held);
     }
@@ -284,8 +287,9 @@ final class RunMounts {
   private void cache(
       Open open, Mount.Cache cache, CacheMounts.Held held, Planned.Of of, String base)
       throws InterruptedException, IOException {
+    String id = arguments.cacheId(cache.id());
     if (held.fresh()) {
-      boolean filled = kept.fill(cache.id(), held.directory());
+      boolean filled = kept.fill(id, held.directory());
       try (Dir dir = Dir.open(held.directory())) {
         if (of.from().isPresent() && !filled) {
           Trees.Tree tree = trees.open(of.from().get());
@@ -297,7 +301,7 @@ final class RunMounts {
         }
       }
     }
-    kept.used(cache.id());
+    kept.used(id);
     open.mounts.add(new Cache(held.directory(), absolute(base, cache.target()), cache.readOnly()));
   }
 

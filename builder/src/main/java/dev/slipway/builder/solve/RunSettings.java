@@ -8,6 +8,7 @@ import dev.slipway.builder.sandbox.Sandbox;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 
@@ -15,12 +16,14 @@ import java.util.function.Supplier;
  * What holds for every RUN of a build.
  *
  * @param network of steps that do not choose one
+ * @param hostname that the user asks for
  * @param shmSize of {@code /dev/shm}, in bytes
  * @param insecureAllowed whether the user trusts the Dockerfile with {@code --security=insecure}
  */
 record RunSettings(
     Supplier<Sandbox> opener,
     Command.Network network,
+    Optional<String> hostname,
     List<Command.Host> hosts,
     long shmSize,
     List<Command.Ulimit> ulimits,
@@ -29,7 +32,8 @@ record RunSettings(
   private static final Set<String> ENTITLEMENTS = Set.of(INSECURE, "network.host");
 
   /** Reads the flags. */
-  static RunSettings of(BuildRequest.Execution execution, Supplier<Sandbox> opener) {
+  static RunSettings of(
+      BuildRequest.Execution execution, BuildKitArguments arguments, Supplier<Sandbox> opener) {
     Command.Network network =
         switch (execution.network()) {
           case "default", "host" -> Command.Network.HOST;
@@ -59,6 +63,7 @@ record RunSettings(
     return new RunSettings(
         opener,
         network,
+        arguments.hostname(),
         List.copyOf(hosts),
         shmSize,
         List.copyOf(ulimits),

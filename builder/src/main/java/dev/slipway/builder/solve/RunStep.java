@@ -78,7 +78,12 @@ final class RunStep {
       }
     }
     StepKey key =
-        RunKey.of(state, keyed, run, planned.stream().map(RunMounts.Planned::key).toList());
+        RunKey.of(
+            state,
+            keyed,
+            run,
+            settings.hostname(),
+            planned.stream().map(RunMounts.Planned::key).toList());
     List<String> args =
         state.scope().declaredArgs().entrySet().stream()
             .map(arg -> arg.getKey() + "=" + arg.getValue())
@@ -154,7 +159,7 @@ final class RunStep {
         open.mounts(),
         run.map(settings::network).orElse(settings.network()),
         run.map(settings::security).orElse(Command.Security.SANDBOX),
-        Command.DEFAULT_HOSTNAME,
+        settings.hostname().orElse(Command.DEFAULT_HOSTNAME),
         settings.hosts(),
         settings.shmSize(),
         settings.ulimits());

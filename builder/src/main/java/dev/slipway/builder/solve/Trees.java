@@ -2,6 +2,7 @@ package dev.slipway.builder.solve;
 
 import dev.slipway.builder.dockerfile.Scope;
 import dev.slipway.builder.dockerfile.Stage;
+import dev.slipway.builder.dockerfile.Suggestion;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.failure.Location;
@@ -130,13 +131,28 @@ final class Trees implements AutoCloseable {
     return layersOf(ref).map(all -> all.stream().map(layer -> layer.diffId().toString()).toList());
   }
 
+  /** An image by its name, which may be a stage's with a slip of the pen. */
+  private BaseImages.Base image(String reference, Platform wanted) {
+    try {
+      return images.get(reference, wanted);
+    } catch (BuildException e) {
+      List<String> names =
+          stages.plan().nodes().stream().flatMap(node -> node.stage().name().stream()).toList();
+      String suggestion = Suggestion.of(reference, names);
+      throw suggestion.isEmpty()
+          ? e
+          : new BuildException(e.code(), e.getMessage() + suggestion, e)
+              .withRetryable(e.retryable());
+    }
+  }
+
   private Optional<List<Layer>> layersOf(TreeRef ref) throws InterruptedException {
     return switch (ref) {
       case TreeRef.MainContext ignored -> Optional.empty();
       case TreeRef.OfStage of -> Optional.of(stages.await(of.index()).state().layers());
       case TreeRef.OfImage image -> {
         ImageReference.parse(image.reference());
-        yield Optional.of(images.get(image.reference(), platform).layers());
+        yield Optional.of(image(image.reference(), platform).layers());
       }
       case TreeRef.NamedContext context ->
           named.isImage(context.name())
@@ -156,7 +172,7 @@ final class Trees implements AutoCloseable {
             last.layers(), last.image(), last.scope(), false, last.layers().size());
       }
       case TreeRef.OfImage image -> {
-        BaseImages.Base base = images.get(image.reference(), target(node));
+        BaseImages.Base base = image(image.reference(), target(node));
         yield ofImage(base.config(), base.layers(), settings);
       }
       case TreeRef.NamedContext context -> {

@@ -48,6 +48,12 @@ public record GitUrl(
         false);
   }
 
+  /** The same, with another word on whether {@code .git} stays. */
+  public GitUrl withKeepGitDir(Optional<Boolean> value) {
+    return new GitUrl(
+        remote, ref, subdir, checksum, submodules, value, commitTimes, fetchByCommit, depth, lfs);
+  }
+
   /** A submodule of it, at its commit. */
   GitUrl submodule(String url, String commit, String directory) {
     return new GitUrl(
