@@ -70,7 +70,11 @@ final class Snapshot {
     if (config.has("author")) {
       out.set("author", config.get("author"));
     }
-    out.set("config", sorted(config.path("config")));
+    JsonNode settings = sorted(config.path("config"));
+    if (settings instanceof ObjectNode fields) {
+      fields.remove("ArgsEscaped");
+    }
+    out.set("config", settings);
     out.set("history", history(config.path("history"), base.history()));
     Tree tree = base.tree().copy();
     ArrayNode layers = out.putArray("layers");
