@@ -46,16 +46,6 @@ public final class Dir implements AutoCloseable {
     }
   }
 
-  /**
-   * Of a descriptor that was opened elsewhere, for example of a detached mount; it may be O_PATH.
-   *
-   * @param fd from now on owned by this object
-   * @param label what messages call the directory
-   */
-  public static Dir ofDescriptor(int fd, String label) {
-    return new Dir(fd, label);
-  }
-
   /** The descriptor; this object still owns it. */
   public int descriptor() {
     int number = fd;
