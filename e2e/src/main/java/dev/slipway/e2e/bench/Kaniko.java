@@ -43,7 +43,9 @@ final class Kaniko implements Engine {
   @Override
   public String version() throws IOException, InterruptedException {
     String text = Program.of(executor.toString(), "version").run();
-    return text.replaceAll("(?s).*: *v?([0-9][^ \n]*).*", "$1").strip();
+    return text.contains("unset")
+        ? "the maintained fork; its build sets no version"
+        : text.replaceAll("(?s).*: *v?([0-9][^ \n]*).*", "$1").strip();
   }
 
   @Override

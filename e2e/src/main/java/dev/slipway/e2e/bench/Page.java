@@ -60,7 +60,7 @@ final class Page {
           core, writing its files on the other.
         - *What does not compress* is sent while it is being made; what is left is the registry, which writes and hashes
           it at the same time on the same two cores.
-        - *Memory*: of 80 MB, 32 are the start-up cache and 18 the code of the JVM, which all JVMs of a node share.
+        - *Memory*: of 80 MB, 32 are the start-up cache and 18 the code of the JVM, shared with others from the same image.
         - The registry is on the same machine: over a network, what an engine moves costs more than here.
 
         """);
