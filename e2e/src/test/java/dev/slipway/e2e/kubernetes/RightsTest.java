@@ -39,6 +39,10 @@ import org.junit.jupiter.api.io.TempDir;
 final class RightsTest {
   private static final String NAMESPACE = "rights-test";
 
+  /** An Event that is there already is counted up: whether that happens here is luck. */
+  private static final Set<Right> FOR_REPEATED_EVENTS =
+      Set.of(new Right("", "events", "get"), new Right("", "events", "patch"));
+
   private final RealCluster cluster;
   private final Installation slipway;
   private final KubernetesClient client;
@@ -138,14 +142,19 @@ final class RightsTest {
     Set<Right> idle = granted();
     assertThat(idle).hasSizeGreaterThan(10);
     idle.removeAll(used);
+    idle.removeAll(FOR_REPEATED_EVENTS);
     assertThat(idle).as("granted, and never used").isEmpty();
   }
 
-  /** Where it may not read a Secret, the builder pod does: to have asked is how it knows. */
+  /**
+   * Where it may not read a Secret, the builder pod does: to have asked is how it knows. What is
+   * granted is denied by an API server that has just started, and does not know its roles yet.
+   */
   @Test
   void nothingThatIsNeededIsDenied() {
+    Set<Right> granted = granted();
     assertThat(requests)
-        .filteredOn(request -> !request.allowed())
+        .filteredOn(request -> !request.allowed() && !granted.contains(request.right()))
         .filteredOn(request -> !isOneSecret(request))
         .isEmpty();
   }
