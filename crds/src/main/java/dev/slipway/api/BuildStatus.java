@@ -32,7 +32,9 @@ public record BuildStatus(
     @JsonPropertyDescription("How long it ran, such as 41s.") @Nullable String duration,
     @JsonPropertyDescription("What was reused.") @Nullable CacheStatus cache,
     @JsonPropertyDescription("The stages that were built.") List<StageStatus> stages,
-    @JsonPropertyDescription("Isolation tier that RUN steps had.") @Nullable String sandbox) {
+    @JsonPropertyDescription("Isolation tier that RUN steps had.") @Nullable String sandbox,
+    @JsonPropertyDescription("The OpenTelemetry trace of this build, where the platform has one.")
+        @Nullable String traceId) {
 
   /** Absent means empty. */
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
@@ -67,6 +69,7 @@ public record BuildStatus(
     b.cache = cache;
     b.stages = stages;
     b.sandbox = sandbox;
+    b.traceId = traceId;
     return b;
   }
 
@@ -87,6 +90,7 @@ public record BuildStatus(
     private @Nullable CacheStatus cache;
     private List<StageStatus> stages = List.of();
     private @Nullable String sandbox;
+    private @Nullable String traceId;
 
     public Builder number(@Nullable Long value) {
       number = value;
@@ -163,6 +167,11 @@ public record BuildStatus(
       return this;
     }
 
+    public Builder traceId(@Nullable String value) {
+      traceId = value;
+      return this;
+    }
+
     public BuildStatus build() {
       return new BuildStatus(
           number,
@@ -179,7 +188,8 @@ public record BuildStatus(
           duration,
           cache,
           stages,
-          sandbox);
+          sandbox,
+          traceId);
     }
   }
 }

@@ -9,6 +9,7 @@ import dev.slipway.builder.solve.Build;
 import dev.slipway.builder.solve.BuildRequest;
 import dev.slipway.builder.solve.Call;
 import dev.slipway.builder.solve.ReproducibleBuild;
+import dev.slipway.builder.trace.Tracing;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -135,7 +136,7 @@ final class BuildCommand implements Callable<Integer> {
       return answer(request, call.get());
     }
     onError.announce(engine.settings().store());
-    Progress progress = progressOptions.open();
+    Progress progress = Tracing.of(progressOptions.open(), System.getenv());
     Build.Finished finished;
     try (progress) {
       finished = verifyReproducible ? verified(request, progress) : built(request, progress);

@@ -87,6 +87,10 @@ public final class Daemon implements AutoCloseable {
     return process.isAlive();
   }
 
+  public String name() {
+    return name;
+  }
+
   public synchronized long pid() {
     return process.pid();
   }

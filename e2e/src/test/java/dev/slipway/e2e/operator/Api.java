@@ -4,6 +4,7 @@ import dev.slipway.api.ImageBuild;
 import dev.slipway.e2e.cluster.api.ApiServer;
 import dev.slipway.e2e.cluster.api.PodLogs;
 import dev.slipway.e2e.kubernetes.ControlPlane;
+import dev.slipway.e2e.kubernetes.Daemon;
 import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
@@ -15,6 +16,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -40,6 +42,11 @@ final class Api implements AutoCloseable {
     this.config = config;
     this.kubeconfig = kubeconfig;
     client = new KubernetesClientBuilder().withConfig(config).build();
+  }
+
+  /** The programs that it is; the embedded one is part of this process. */
+  List<Daemon> daemons() {
+    return server instanceof ControlPlane control ? control.daemons() : List.of();
   }
 
   static Api embedded() throws IOException {

@@ -2,10 +2,15 @@ package dev.slipway.e2e.operator;
 
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.Phase;
+import dev.slipway.e2e.kubernetes.Daemon;
 import dev.slipway.e2e.operator.SimulatedNode.Born;
 import dev.slipway.e2e.operator.SimulatedNode.Fate;
+import io.fabric8.kubernetes.api.model.ConfigMap;
+import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
+import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -19,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
@@ -59,6 +65,8 @@ final class OperatorBench implements AutoCloseable {
   private final HttpClient http = HttpClient.newHttpClient();
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final Map<String, Long> applied = new ConcurrentHashMap<>();
+  private final Map<String, Phase> phases = new ConcurrentHashMap<>();
+  private final SharedIndexInformer<ImageBuild> builds;
   private volatile boolean nodeFinishes = true;
 
   OperatorBench(Api api, Path directory) throws IOException {
@@ -67,6 +75,33 @@ final class OperatorBench implements AutoCloseable {
     Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
     node =
         new SimulatedNode(api.client(), _ -> nodeFinishes ? new Fate.Success() : new Fate.RunsOn());
+    // A watch: to list ten thousand again and again would measure nothing but that.
+    builds =
+        api.client()
+            .resources(ImageBuild.class)
+            .inAnyNamespace()
+            .inform(
+                new ResourceEventHandler<ImageBuild>() {
+                  @Override
+                  public void onAdd(ImageBuild build) {
+                    note(build);
+                  }
+
+                  @Override
+                  public void onUpdate(ImageBuild before, ImageBuild build) {
+                    note(build);
+                  }
+
+                  @Override
+                  public void onDelete(ImageBuild build, boolean unknown) {}
+                });
+  }
+
+  private void note(ImageBuild build) {
+    Phase phase = build.getStatus() == null ? null : build.getStatus().phase();
+    if (phase != null) {
+      phases.put(build.getMetadata().getNamespace() + "/" + build.getMetadata().getName(), phase);
+    }
   }
 
   /** A running operator. */
@@ -111,6 +146,11 @@ final class OperatorBench implements AutoCloseable {
           .sum();
     }
 
+    /** CPU time so far, in milliseconds. */
+    double cpu() throws IOException {
+      return OperatorBench.cpu(process.pid());
+    }
+
     /** Resident memory in megabytes. */
     double rss() throws IOException {
       return Files.readAllLines(Path.of("/proc/" + process.pid() + "/status")).stream()
@@ -145,6 +185,83 @@ final class OperatorBench implements AutoCloseable {
         process.destroyForcibly();
       }
     }
+  }
+
+  /**
+   * What no operator can be faster than: an object is created at a rate, and whoever sees it
+   * creates another; milliseconds from the answer to the first create until the second is seen.
+   */
+  List<Double> floor(int count, double perSecond) throws InterruptedException {
+    api.namespace("floor");
+    Map<String, Long> answered = new ConcurrentHashMap<>();
+    Map<String, Long> seen = new ConcurrentHashMap<>();
+    try (SharedIndexInformer<ConfigMap> _ =
+        api.client()
+            .configMaps()
+            .inNamespace("floor")
+            .inform(
+                new ResourceEventHandler<ConfigMap>() {
+                  @Override
+                  public void onAdd(ConfigMap map) {
+                    String name = map.getMetadata().getName();
+                    if (name.startsWith("first-")) {
+                      threads.execute(() -> configMap("second-" + name.substring(6)));
+                    } else if (name.startsWith("second-")) {
+                      seen.put(name.substring(7), System.nanoTime());
+                    }
+                  }
+
+                  @Override
+                  public void onUpdate(ConfigMap before, ConfigMap map) {}
+
+                  @Override
+                  public void onDelete(ConfigMap map, boolean unknown) {}
+                })) {
+      long start = System.nanoTime();
+      parallel(
+          count,
+          64,
+          i -> {
+            long due = start + (long) (i * 1e9 / perSecond);
+            java.util.concurrent.locks.LockSupport.parkNanos(due - System.nanoTime());
+            configMap("first-" + i);
+            answered.put("" + i, System.nanoTime());
+          });
+      await(Duration.ofMinutes(2), () -> seen.size() >= count);
+    }
+    return answered.entrySet().stream()
+        .map(e ->
+            Math.max(
+                0, (java.util.Objects.requireNonNull(seen.get(e.getKey())) - e.getValue()) / 1e6))
+        .toList();
+  }
+
+  private void configMap(String name) {
+    api.client()
+        .resource(
+            new ConfigMapBuilder()
+                .withNewMetadata()
+                .withName(name)
+                .withNamespace("floor")
+                .endMetadata()
+                .build())
+        .create();
+  }
+
+  /** CPU time of the API server's programs so far, in milliseconds, by name. */
+  Map<String, Double> cpu() throws IOException {
+    Map<String, Double> times = new TreeMap<>();
+    for (Daemon daemon : api.daemons()) {
+      times.put(daemon.name(), cpu(daemon.pid()));
+    }
+    return times;
+  }
+
+  /** User and system time of a process, in milliseconds; Linux counts in hundredths of a second. */
+  static double cpu(long pid) throws IOException {
+    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
+    String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+    return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10.0;
   }
 
   Subject operator(String... more) throws IOException {
@@ -213,9 +330,7 @@ final class OperatorBench implements AutoCloseable {
 
   /** How many ImageBuilds are in that phase. */
   long inPhase(Phase phase) {
-    return api.client().resources(ImageBuild.class).inAnyNamespace().list().getItems().stream()
-        .filter(b -> b.getStatus() != null && b.getStatus().phase() == phase)
-        .count();
+    return phases.values().stream().filter(p -> p == phase).count();
   }
 
   /** Pods of the namespace that run, and go on until they are told to end. */
@@ -290,6 +405,7 @@ final class OperatorBench implements AutoCloseable {
   @Override
   public void close() {
     threads.shutdownNow();
+    builds.close();
     node.close();
     http.shutdownNow();
   }

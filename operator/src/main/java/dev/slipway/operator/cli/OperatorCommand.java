@@ -10,6 +10,8 @@ import dev.slipway.operator.pod.Isolation;
 import dev.slipway.operator.pod.Isolations;
 import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.queue.Limits;
+import dev.slipway.operator.trace.OtlpTracing;
+import dev.slipway.operator.trace.Tracing;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.VersionInfo;
@@ -165,10 +167,30 @@ public final class OperatorCommand implements Callable<Integer> {
               + " and restricted need it.")
   @Nullable String seccompProfile;
 
+  private @Nullable OtlpTracing traces;
+
   /** Somebody else may lead by now. To end at once is safe: every build survives it. */
   private static void lostLease() {
     log.error("leadership is lost; the process ends, and builds go on");
     Runtime.getRuntime().halt(1);
+  }
+
+  /** Opened before the operator and closed after it: its last spans are sent, too. */
+  private @Nullable OtlpTracing tracing() {
+    if (!OtlpTracing.isConfigured(System.getenv())) {
+      return null;
+    }
+    try {
+      traces = OtlpTracing.start(System.getenv());
+      log.info("builds are traced");
+      return traces;
+    } catch (RuntimeException e) {
+      throw new ParameterException(
+          new CommandLine(this),
+          "traces cannot be sent as the environment asks for (only OTLP over HTTP is supported: "
+              + "OTEL_EXPORTER_OTLP_PROTOCOL=http/protobuf): "
+              + e.getMessage());
+    }
   }
 
   private Operator start(KubernetesClient client) {
@@ -230,7 +252,11 @@ public final class OperatorCommand implements Callable<Integer> {
             environment(),
             null,
             PodTemplate.NONE,
-            isolations(client));
+            isolations(client),
+            Tracing.NONE);
+    if (traces != null) {
+      pod = pod.withTracing(OtlpTracing.ofBuilders(System.getenv()), traces);
+    }
     Policy standard = Policy.of(pod);
     Policy policy =
         new Policy(
@@ -266,7 +292,8 @@ public final class OperatorCommand implements Callable<Integer> {
                   }
                 },
                 "stop"));
-    try (KubernetesClient client = new KubernetesClientBuilder().build();
+    try (OtlpTracing sending = tracing();
+        KubernetesClient client = new KubernetesClientBuilder().build();
         Operator operator = start(client)) {
       log.info(
           "reconciling ImageBuilds on {}, informers {}",

@@ -13,6 +13,7 @@ import dev.slipway.operator.imagebuild.Plan.Notice;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.source.Resolution;
+import dev.slipway.operator.trace.TraceIds;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -82,6 +83,14 @@ final class Decision {
       }
     }
     situation.ifPresent(s -> s.describe(story.status, before, seen, now));
+    if (story.build.podName() != null) {
+      TraceIds ids = new TraceIds(object.getMetadata().getUid(), story.number());
+      policy
+          .pod()
+          .tracing()
+          .parent(ids.trace(), ids.build())
+          .ifPresent(_ -> story.build = story.build.toBuilder().traceId(ids.trace()).build());
+    }
     ImageBuildStatus status = story.write();
     situation
         .flatMap(s -> Announcement.of(s, before, status, seen.generation()))

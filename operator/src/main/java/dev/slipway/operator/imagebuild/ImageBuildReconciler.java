@@ -24,6 +24,7 @@ import dev.slipway.operator.source.GitQuery;
 import dev.slipway.operator.source.RefWatcher;
 import dev.slipway.operator.source.RepositoryReader;
 import dev.slipway.operator.source.SecretReader;
+import dev.slipway.operator.trace.Tracing;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -63,6 +64,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
 
   private final KubernetesClient client;
   private final OperatorMetrics metrics;
+  private final Tracing tracing;
   private final Planner planner;
   private final Cluster cluster;
   private final LogArchive logs;
@@ -79,6 +81,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
       KubernetesClient client, Policy policy, Clock clock, OperatorMetrics metrics) {
     this.client = client;
     this.metrics = metrics;
+    this.tracing = policy.pod().tracing();
     this.planner = new Planner(policy);
     this.logs = new LogArchive(client);
     this.cluster = new Cluster(client);
@@ -157,6 +160,9 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     // tells it again, under the same name.
     Events events = new Events(client, clock, build);
     plan.notices().forEach(events::tell);
+    if (tracing != Tracing.NONE) {
+      tracing.tell(BuildSpans.of(seen, plan.status()));
+    }
     Optional<Plan> instead = act(seen, plan, id, query);
     if (instead.isPresent()) {
       instead.get().notices().stream()

@@ -107,6 +107,9 @@ final class Description {
     if (build.sandbox() != null) {
       line(out, "Sandbox", build.sandbox());
     }
+    if (build.traceId() != null) {
+      line(out, "Trace", build.traceId());
+    }
     if (build.cache() != null) {
       line(
           out,

@@ -10,6 +10,7 @@ import dev.slipway.api.Resources;
 import dev.slipway.api.TaintEffect;
 import dev.slipway.api.Toleration;
 import dev.slipway.api.TolerationOperator;
+import dev.slipway.operator.trace.TraceIds;
 import io.fabric8.kubernetes.api.model.ContainerBuilder;
 import io.fabric8.kubernetes.api.model.EnvVar;
 import io.fabric8.kubernetes.api.model.EnvVarBuilder;
@@ -84,12 +85,13 @@ public final class BuilderPod {
                 .withBlockOwnerDeletion(true)
                 .build())
         .endMetadata()
-        .withSpec(podSpec(spec, build, settings, mounts).build())
+        .withSpec(podSpec(owner, build, settings, mounts).build())
         .build();
   }
 
   private static PodSpecBuilder podSpec(
-      ImageBuildSpec spec, BuildRecord build, PodSettings settings, Mounts mounts) {
+      ImageBuild owner, BuildRecord build, PodSettings settings, Mounts mounts) {
+    ImageBuildSpec spec = owner.getSpec();
     PodTemplate asked = spec.pod();
     PodTemplate given = settings.defaults();
     Map<String, String> nodes = new TreeMap<>(given.nodeSelector());
@@ -115,7 +117,7 @@ public final class BuilderPod {
                 .withImagePullPolicy(settings.imagePullPolicy())
                 .withCommand(settings.command())
                 .withArgs(BuilderCommand.arguments(spec, build.commit(), settings))
-                .withEnv(env(spec, settings))
+                .withEnv(env(owner, build, settings))
                 .withResources(resources(asked.resources(), given.resources()))
                 .withVolumeMounts(mounts.mounts())
                 .withTerminationMessagePath(BuilderCommand.RESULT_FILE)
@@ -146,9 +148,15 @@ public final class BuilderPod {
     return labels;
   }
 
-  private static List<EnvVar> env(ImageBuildSpec spec, PodSettings settings) {
+  private static List<EnvVar> env(ImageBuild owner, BuildRecord build, PodSettings settings) {
+    ImageBuildSpec spec = owner.getSpec();
     List<EnvVar> env = new ArrayList<>();
     settings.env().forEach((name, value) -> env.add(new EnvVar(name, value, null)));
+    TraceIds ids = new TraceIds(owner.getMetadata().getUid(), build.number());
+    settings
+        .tracing()
+        .parent(ids.trace(), ids.attempt(build.attempt()))
+        .ifPresent(parent -> env.add(new EnvVar("TRACEPARENT", parent, null)));
     if (spec.output().pushSecretRef() != null) {
       env.add(new EnvVar("DOCKER_CONFIG", BuilderCommand.DOCKER_CONFIG, null));
     }

@@ -1,9 +1,11 @@
 package dev.slipway.operator.pod;
 
 import dev.slipway.api.PodTemplate;
+import dev.slipway.operator.trace.Tracing;
 import io.fabric8.kubernetes.api.model.Volume;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param store volume of the content store; null for an {@code emptyDir}
  * @param defaults what a build gets that asks for nothing
  * @param isolations which isolation pods may have
+ * @param tracing where traces go
  */
 public record PodSettings(
     String image,
@@ -30,7 +33,8 @@ public record PodSettings(
     Map<String, String> env,
     @Nullable Volume store,
     PodTemplate defaults,
-    Isolations isolations) {
+    Isolations isolations,
+    Tracing tracing) {
 
   public PodSettings {
     command = List.copyOf(command);
@@ -50,12 +54,22 @@ public record PodSettings(
         Map.of(),
         null,
         PodTemplate.NONE,
-        Isolations.PLAIN);
+        Isolations.PLAIN,
+        Tracing.NONE);
   }
 
   public PodSettings withInsecureRegistries(List<String> hosts) {
     return new PodSettings(
-        image, imagePullPolicy, command, hosts, registryMirrors, env, store, defaults, isolations);
+        image,
+        imagePullPolicy,
+        command,
+        hosts,
+        registryMirrors,
+        env,
+        store,
+        defaults,
+        isolations,
+        tracing);
   }
 
   public PodSettings withRegistryMirrors(Map<String, String> mirrors) {
@@ -68,7 +82,8 @@ public record PodSettings(
         env,
         store,
         defaults,
-        isolations);
+        isolations,
+        tracing);
   }
 
   public PodSettings withIsolations(Isolations allowed) {
@@ -81,6 +96,23 @@ public record PodSettings(
         env,
         store,
         defaults,
-        allowed);
+        allowed,
+        tracing);
+  }
+
+  public PodSettings withTracing(Map<String, String> ofBuilders, Tracing to) {
+    Map<String, String> all = new TreeMap<>(env);
+    ofBuilders.forEach(all::putIfAbsent);
+    return new PodSettings(
+        image,
+        imagePullPolicy,
+        command,
+        insecureRegistries,
+        registryMirrors,
+        all,
+        store,
+        defaults,
+        isolations,
+        to);
   }
 }

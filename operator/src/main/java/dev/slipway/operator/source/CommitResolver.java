@@ -43,7 +43,11 @@ public final class CommitResolver<K> implements AutoCloseable {
   private final Map<Repository, Set<K>> waiting = new HashMap<>();
   private boolean closed;
 
-  private record Ask(GitQuery query, Resolution answer, int failures) {}
+  private record Ask(GitQuery query, Instant asked, Resolution answer, int failures) {
+    Ask with(Resolution now, int failed) {
+      return new Ask(query, asked, now, failed);
+    }
+  }
 
   /**
    * @param answered called, on a thread of the resolver, when {@link #state} has something new
@@ -70,7 +74,7 @@ public final class CommitResolver<K> implements AutoCloseable {
     if (closed || (before != null && before.query().equals(query))) {
       return;
     }
-    asks.put(asker, new Ask(query, new Resolution.Pending(clock.instant()), 0));
+    asks.put(asker, new Ask(query, clock.instant(), new Resolution.Pending(clock.instant()), 0));
     enqueue(asker, query.repository());
   }
 
@@ -117,17 +121,17 @@ public final class CommitResolver<K> implements AutoCloseable {
 
   private Ask settle(K asker, Ask ask, RefsAnswer answer) {
     return switch (answer) {
-      case RefsAnswer.NoAccess _ -> new Ask(ask.query(), new Resolution.LeftToBuilder(), 0);
+      case RefsAnswer.NoAccess _ -> ask.with(new Resolution.LeftToBuilder(), 0);
       case RefsAnswer.Trouble e -> failed(asker, ask, e.reason(), e.message());
       case RefsAnswer.Refs refs -> {
         String ref = ask.query().ref();
         Optional<String> commit = refs.refs().resolve(ref);
         if (commit.isPresent()) {
-          yield new Ask(ask.query(), new Resolution.Resolved(commit.get()), 0);
+          yield ask.with(new Resolution.Resolved(commit.get(), ask.asked(), clock.instant()), 0);
         }
         if (ask.query().abbreviated()) {
           // No server looks up part of an ID; the builder, which has the objects, can.
-          yield new Ask(ask.query(), new Resolution.LeftToBuilder(), 0);
+          yield ask.with(new Resolution.LeftToBuilder(), 0);
         }
         List<String> like = refs.refs().like(ref);
         yield failed(
@@ -156,7 +160,7 @@ public final class CommitResolver<K> implements AutoCloseable {
     if (!closed) {
       var _ = timer.schedule(() -> retry(asker, ask.query()), jitter(delay), TimeUnit.MILLISECONDS);
     }
-    return new Ask(ask.query(), new Resolution.Failed(reason, message, since), failures);
+    return ask.with(new Resolution.Failed(reason, message, since), failures);
   }
 
   private synchronized void retry(K asker, GitQuery query) {

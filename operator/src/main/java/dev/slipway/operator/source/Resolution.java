@@ -1,6 +1,7 @@
 package dev.slipway.operator.source;
 
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /** What is known of the commit that a ref means. */
 public sealed interface Resolution {
@@ -11,8 +12,18 @@ public sealed interface Resolution {
   /** The answer is on its way. */
   record Pending(Instant since) implements Resolution {}
 
-  /** The ref means this commit (a full SHA). */
-  record Resolved(String commit) implements Resolution {}
+  /**
+   * The ref means this commit (a full SHA).
+   *
+   * @param asked when somebody wanted to know; null where nobody had to be asked
+   * @param answered when it was known; null where nobody had to be asked
+   */
+  record Resolved(String commit, @Nullable Instant asked, @Nullable Instant answered)
+      implements Resolution {
+    public Resolved(String commit) {
+      this(commit, null, null);
+    }
+  }
 
   /**
    * The operator may not read the credentials, so the builder resolves the ref itself and reports
