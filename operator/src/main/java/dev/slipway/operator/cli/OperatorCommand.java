@@ -12,6 +12,8 @@ import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.queue.Limits;
 import dev.slipway.operator.trace.OtlpTracing;
 import dev.slipway.operator.trace.Tracing;
+import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.VersionInfo;
@@ -42,6 +44,9 @@ import picocli.CommandLine.ParameterException;
     sortOptions = false)
 public final class OperatorCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(OperatorCommand.class);
+
+  /** At once: more than the threads that reconcile. */
+  private static final int REQUESTS = 128;
 
   @Option(
       names = "--builder-image",
@@ -193,6 +198,17 @@ public final class OperatorCommand implements Callable<Integer> {
     }
   }
 
+  /** The library's own limits, five requests at once, are meant for people. */
+  private static KubernetesClient client() {
+    return new KubernetesClientBuilder()
+        .withConfig(
+            new ConfigBuilder(Config.autoConfigure(null))
+                .withMaxConcurrentRequests(REQUESTS)
+                .withMaxConcurrentRequestsPerHost(REQUESTS)
+                .build())
+        .build();
+  }
+
   private Operator start(KubernetesClient client) {
     proxies.install(client.getMasterUrl().getHost());
     return Operator.start(client, settings(client));
@@ -293,7 +309,7 @@ public final class OperatorCommand implements Callable<Integer> {
                 },
                 "stop"));
     try (OtlpTracing sending = tracing();
-        KubernetesClient client = new KubernetesClientBuilder().build();
+        KubernetesClient client = client();
         Operator operator = start(client)) {
       log.info(
           "reconciling ImageBuilds on {}, informers {}",
