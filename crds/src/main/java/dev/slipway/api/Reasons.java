@@ -14,6 +14,7 @@ public final class Reasons {
   public static final String STARTING = "PodStarting";
   public static final String BUILDING = "Building";
   public static final String RETRYING = "Retrying";
+  public static final String PUSHING_AGAIN = "PushingAgain";
   public static final String STOPPING = "StoppingPrevious";
 
   // The end of it.

@@ -107,6 +107,14 @@ final class BuildCommand implements Callable<Integer> {
   private @Nullable String timeout;
 
   @Option(
+      names = "--waiting-file",
+      paramLabel = "FILE",
+      description =
+          "A file that is there while the build waits for something outside, such as a registry that"
+              + " is out of order, and says for what.")
+  private @Nullable Path waitingFile;
+
+  @Option(
       names = "--verify-reproducible",
       description =
           "Build a second time from nothing, and fail where the digest is another, naming the first"
@@ -136,7 +144,7 @@ final class BuildCommand implements Callable<Integer> {
       return answer(request, call.get());
     }
     onError.announce(engine.settings().store());
-    Progress progress = Tracing.of(progressOptions.open(), System.getenv());
+    Progress progress = Tracing.of(waiting(progressOptions.open()), System.getenv());
     Build.Finished finished;
     try (progress) {
       finished = verifyReproducible ? verified(request, progress) : built(request, progress);
@@ -145,6 +153,10 @@ final class BuildCommand implements Callable<Integer> {
       case Build.Finished.Succeeded succeeded -> succeed(succeeded);
       case Build.Finished.Failed failed -> fail(failed);
     };
+  }
+
+  private Progress waiting(Progress shown) {
+    return waitingFile == null ? shown : new WaitingFile(shown, waitingFile);
   }
 
   private Build.Finished built(BuildRequest request, Progress progress) {

@@ -21,8 +21,12 @@ public sealed interface Event {
    */
   record Output(Step step, String text, boolean stderr, Duration at) implements Event {}
 
-  /** Something the engine says about a step: what it moves, why it missed the cache. */
-  record Note(Step step, String text) implements Event {}
+  /**
+   * Something the engine says about a step: what it moves, what it waits for.
+   *
+   * @param waits whether the step goes on only once something outside of the build has changed
+   */
+  record Note(Step step, String text, boolean waits) implements Event {}
 
   /**
    * Whether the step's result was in a cache.

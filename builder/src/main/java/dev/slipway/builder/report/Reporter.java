@@ -72,7 +72,12 @@ public final class Reporter {
 
     /** Something that we say about it. */
     public void note(String text) {
-      progress.event(new Event.Note(step, redaction.apply(text)));
+      progress.event(new Event.Note(step, redaction.apply(text), false));
+    }
+
+    /** It goes on only once something outside of the build has changed. */
+    public void waits(String text) {
+      progress.event(new Event.Note(step, redaction.apply(text), true));
     }
 
     /**

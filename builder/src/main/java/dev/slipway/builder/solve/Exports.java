@@ -22,6 +22,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -108,7 +109,8 @@ final class Exports {
   private void push(
       FinishedImage image, List<ImageReference> names, Duration patience, Reporter.Running step)
       throws InterruptedException {
-    Instant end = Instant.now().plus(patience);
+    Instant begin = Instant.now();
+    Instant end = begin.plus(patience);
     early.await();
     for (Duration wait = FIRST_WAIT; ; wait = wait.multipliedBy(2)) {
       try {
@@ -119,12 +121,16 @@ final class Exports {
         if (!e.retryable() || Instant.now().plus(next).isAfter(end)) {
           throw e;
         }
-        step.note(
+        step.waits(
             "push failed: "
                 + e.getMessage()
-                + "; pushing again in "
+                + "; tried since "
+                + begin.truncatedTo(ChronoUnit.SECONDS)
+                + ", again in "
                 + next.toSeconds()
-                + " s, nothing is built again");
+                + " s and until "
+                + end.truncatedTo(ChronoUnit.SECONDS)
+                + ", nothing is built again");
         Thread.sleep(next);
       }
     }

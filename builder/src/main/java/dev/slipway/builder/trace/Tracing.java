@@ -94,6 +94,7 @@ public final class Tracing {
   /** {@code TRACEPARENT} and {@code TRACESTATE}. */
   private static final class Environment implements TextMapGetter<Map<String, String>> {
     @Override
+    @SuppressWarnings("deprecation") // and abstract still
     public Iterable<String> keys(Map<String, String> environment) {
       return environment.keySet();
     }

@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.slipway.api.ImageBuildStatus;
+import dev.slipway.api.Phase;
 import dev.slipway.e2e.registry.Programs;
 import dev.slipway.e2e.registry.RegistryProcess;
 import dev.slipway.operator.kubectl.KubectlCommand;
@@ -166,6 +167,13 @@ final class LifecycleTest {
               .formatted(lab.url("outage"), registry.host()));
       await().atMost(PATIENCE).until(() -> log("outage").contains("nothing is built again"));
       assertThat(lab.status("outage").image()).isNull();
+      // While it waits, the status says for what, and since when.
+      ImageBuildStatus waits = lab.await("outage", "PushingAgain");
+      assertThat(waits.phase()).isEqualTo(Phase.BUILDING);
+      assertThat(waits.condition("Ready").orElseThrow().message())
+          .contains("push failed: ")
+          .contains("; tried since 20")
+          .contains("nothing is built again");
       registry.restart();
 
       ImageBuildStatus built = lab.built("outage", 1);

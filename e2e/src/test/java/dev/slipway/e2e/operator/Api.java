@@ -9,6 +9,7 @@ import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.client.Config;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import java.io.IOException;
@@ -39,9 +40,15 @@ final class Api implements AutoCloseable {
   private Api(AutoCloseable server, Config config, String kubeconfig, Consumer<PodLogs> logs) {
     this.server = server;
     this.logs = logs;
-    this.config = config;
+    // Many tests in one: the library's own limits, five requests at once, are meant for people.
+    this.config =
+        new ConfigBuilder(config)
+            .withMaxConcurrentRequests(256)
+            .withMaxConcurrentRequestsPerHost(256)
+            .withRequestTimeout(60_000)
+            .build();
     this.kubeconfig = kubeconfig;
-    client = new KubernetesClientBuilder().withConfig(config).build();
+    client = new KubernetesClientBuilder().withConfig(this.config).build();
   }
 
   /** The programs that it is; the embedded one is part of this process. */

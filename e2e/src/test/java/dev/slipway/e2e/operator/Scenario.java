@@ -160,6 +160,11 @@ enum Scenario {
   }
 
   ImageBuild manifest(String namespace) {
+    return manifest(namespace, spec());
+  }
+
+  /** With these lines at the end of the spec. */
+  ImageBuild manifest(String namespace, String more) {
     return Serialization.unmarshal(
         """
         apiVersion: slipway.dev/v1alpha1
@@ -171,7 +176,7 @@ enum Scenario {
           retries: 2
         """
                 .formatted(namespace, "0123456789abcdef0123456789abcdef01234567", output())
-            + spec(),
+            + more,
         ImageBuild.class);
   }
 

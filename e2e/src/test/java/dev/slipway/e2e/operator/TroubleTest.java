@@ -2,15 +2,11 @@ package dev.slipway.e2e.operator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.slipway.api.Condition;
-import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Phase;
 import dev.slipway.e2e.operator.Scenario.Stage;
 import dev.slipway.e2e.operator.SimulatedNode.Fate;
 import dev.slipway.operator.queue.Limits;
 import io.fabric8.kubernetes.api.model.ContainerStatusBuilder;
-import io.fabric8.kubernetes.api.model.Event;
-import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
@@ -18,9 +14,6 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
-import java.util.function.BooleanSupplier;
-import org.awaitility.Awaitility;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -30,11 +23,11 @@ import org.junit.jupiter.params.provider.EnumSource;
 /**
  * What keeps a build from starting is named within five seconds, by the condition and by an Event,
  * and once it has passed the build goes on by itself. The embedded API server knows no quotas,
- * webhooks or service accounts: a proxy in front of it says what a real one says.
+ * webhooks or service accounts: a proxy in front of it says what a real one says ({@link
+ * RealTroubleTest} holds it to that).
  */
 final class TroubleTest {
   private static final String TEAM = "team";
-  private static final Duration IN_TIME = Duration.ofSeconds(5);
   private static final Duration BY_ITSELF = Duration.ofSeconds(15);
 
   /** Why an API server does not take a pod, in its own words. */
@@ -64,6 +57,9 @@ final class TroubleTest {
   private Api plane;
 
   @SuppressWarnings("NullAway.Init")
+  private Team team;
+
+  @SuppressWarnings("NullAway.Init")
   private FaultProxy proxy;
 
   @SuppressWarnings("NullAway.Init")
@@ -73,6 +69,7 @@ final class TroubleTest {
   void start() throws IOException {
     plane = Api.embedded();
     plane.namespace(TEAM);
+    team = new Team(plane.client(), TEAM);
     proxy = new FaultProxy(plane.config());
     operator = new Mortal(proxy, TEAM, Limits.NONE);
   }
@@ -91,13 +88,13 @@ final class TroubleTest {
       proxy.refusePods(refusal.message);
       plane.client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
 
-      assertNamed(refusal.reason, refusal.message);
+      team.assertNamed(refusal.reason, refusal.message);
       assertThat(node.born(TEAM)).isEmpty();
 
       proxy.admitPods();
-      within(BY_ITSELF, () -> status().phase() == Phase.SUCCEEDED);
+      Team.within(BY_ITSELF, () -> team.status().phase() == Phase.SUCCEEDED);
       assertThat(node.born(TEAM)).hasSize(1);
-      assertThat(status().condition("Stalled")).isEmpty();
+      assertThat(team.status().condition("Stalled")).isEmpty();
       assertThat(stage.build().get().getStatus().build().attempt()).isEqualTo(1);
     }
   }
@@ -105,7 +102,7 @@ final class TroubleTest {
   @Test
   void aPodThatNoNodeTakes() {
     plane.client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
-    within(BY_ITSELF, () -> pods().size() == 1);
+    Team.within(BY_ITSELF, () -> team.pods().size() == 1);
     String message = "0/1 nodes are available: 1 Insufficient cpu.";
     report(
         new PodStatusBuilder()
@@ -119,7 +116,7 @@ final class TroubleTest {
                     .build())
             .build());
 
-    assertNamed("Unschedulable", message);
+    team.assertNamed("Unschedulable", message);
 
     String now = Instant.now().toString();
     report(
@@ -135,60 +132,14 @@ final class TroubleTest {
                     .endState()
                     .build())
             .build());
-    within(IN_TIME, () -> "Building".equals(status().reason()));
-    assertThat(pods()).hasSize(1);
-  }
-
-  /** From now on, within five seconds, both the condition and an Event say it. */
-  private void assertNamed(String reason, String message) {
-    within(IN_TIME, () -> told(reason, message) && condition(reason, message));
-    assertThat(status().phase()).isEqualTo(Phase.PENDING);
-  }
-
-  private boolean condition(String reason, String message) {
-    return List.of("Ready", "Reconciling").stream()
-        .allMatch(type ->
-            status()
-                .condition(type)
-                .filter((Condition c) -> c.reason().equals(reason) && c.message().contains(message))
-                .isPresent());
-  }
-
-  private boolean told(String reason, String message) {
-    for (Event event : plane.client().v1().events().inNamespace(TEAM).list().getItems()) {
-      if ("Warning".equals(event.getType())
-          && reason.equals(event.getReason())
-          && "app".equals(event.getInvolvedObject().getName())
-          && event.getMessage().contains(message)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private ImageBuildStatus status() {
-    var build =
-        plane
-            .client()
-            .resources(dev.slipway.api.ImageBuild.class)
-            .inNamespace(TEAM)
-            .withName("app")
-            .require();
-    return build.getStatus() == null ? ImageBuildStatus.EMPTY : build.getStatus();
-  }
-
-  private List<Pod> pods() {
-    return plane.client().pods().inNamespace(TEAM).list().getItems();
+    Team.within(Team.IN_TIME, () -> "Building".equals(team.status().reason()));
+    assertThat(team.pods()).hasSize(1);
   }
 
   private void report(PodStatus status) {
     plane
         .client()
-        .resource(pods().getFirst())
+        .resource(team.pods().getFirst())
         .editStatus(pod -> new PodBuilder(pod).withStatus(status).build());
-  }
-
-  private static void within(Duration limit, BooleanSupplier what) {
-    Awaitility.await().atMost(limit).pollInterval(Duration.ofMillis(50)).until(what::getAsBoolean);
   }
 }

@@ -308,7 +308,7 @@ public final class OperatorCommand implements Callable<Integer> {
                   }
                 },
                 "stop"));
-    try (OtlpTracing sending = tracing();
+    try (OtlpTracing _ = tracing();
         KubernetesClient client = client();
         Operator operator = start(client)) {
       log.info(

@@ -24,7 +24,9 @@ final class Announcement {
     boolean worry =
         switch (situation.phase()) {
           case PENDING, FAILED -> true;
-          case BUILDING -> situation.reason().equals(Reasons.NODE_LOST);
+          case BUILDING ->
+              situation.reason().equals(Reasons.NODE_LOST)
+                  || situation.reason().equals(Reasons.PUSHING_AGAIN);
           case SUCCEEDED, CANCELLED, RESOLVING, QUEUED, SUSPENDED -> false;
         };
     boolean ended = is.outcome() != null && !(sameBuild && was.outcome() != null);

@@ -132,7 +132,8 @@ final class Cluster {
   private static Trouble refusal(KubernetesClientException e) {
     String message = message(e);
     String lower = message.toLowerCase(Locale.ROOT);
-    if (lower.contains("exceeded quota") || lower.contains("failed quota")) {
+    // "exceeded quota: ", "failed quota: ", and "status unknown for quota: " of a new one.
+    if (lower.contains(" quota: ")) {
       return new Trouble(
           Reasons.QUOTA_EXCEEDED, message + "; the build starts by itself once there is room");
     }

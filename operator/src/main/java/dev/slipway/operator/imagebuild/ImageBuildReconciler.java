@@ -160,7 +160,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     // tells it again, under the same name.
     Events events = new Events(client, clock, build);
     plan.notices().forEach(events::tell);
-    if (tracing != Tracing.NONE) {
+    if (!tracing.equals(Tracing.NONE)) {
       tracing.tell(BuildSpans.of(seen, plan.status()));
     }
     Optional<Plan> instead = act(seen, plan, id, query);
@@ -299,13 +299,20 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
             .max(
                 Comparator.comparingLong((Pod p) -> BuildRecord.of(p).orElseThrow().number())
                     .thenComparingInt(p -> BuildRecord.of(p).orElseThrow().attempt()));
-    if (newest.isEmpty()
-        || !(PodStates.of(newest.get(), List.of(), now) instanceof PodState.Starting starting)
-        || starting.trouble().isPresent()
-        || Duration.between(starting.since(), now).toMillis() < 1_500) {
-      return List.of();
-    }
-    return cluster.warnings(newest.get());
+    return newest.isPresent() && isSilent(newest.get(), now)
+        ? cluster.warnings(newest.get())
+        : List.of();
+  }
+
+  /** Whether a pod does not go on, and only its events may say why. */
+  private static boolean isSilent(Pod pod, Instant now) {
+    return switch (PodStates.of(pod, List.of(), now)) {
+      case PodState.Starting starting ->
+          starting.trouble().isEmpty()
+              && Duration.between(starting.since(), now).toMillis() >= 1_500;
+      case PodState.Running running -> running.waits().isPresent();
+      case PodState.Stopping _, PodState.Succeeded _, PodState.Failed _ -> false;
+    };
   }
 
   private void publish(ImageBuild build, ConfigMap map) {

@@ -27,6 +27,7 @@ final class BuilderCommand {
   static final String REGISTRY_CA = "/run/slipway/registry-ca";
   static final String SECRETS = "/run/slipway/secrets";
   static final String SSH = "/run/slipway/ssh";
+  static final String WAITING_FILE = "/tmp/slipway-waits";
   static final String RESULT_FILE = "/dev/termination-log";
   static final String BUILD_ARG_ENV = "SLIPWAY_BUILD_ARG_";
 
@@ -95,6 +96,7 @@ final class BuilderCommand {
     }
     flag(args, "root", STORE);
     flag(args, "result-file", RESULT_FILE);
+    flag(args, "waiting-file", WAITING_FILE);
     flag(args, "metadata-file", STORE + "/metadata.json");
     return args;
   }

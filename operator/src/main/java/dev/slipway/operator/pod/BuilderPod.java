@@ -52,6 +52,8 @@ public final class BuilderPod {
   /** SIGTERM lets the builder stop its step and write a result; it needs little time for that. */
   private static final long GRACE_SECONDS = 10;
 
+  private static final int PROBE_SECONDS = 5;
+
   private BuilderPod() {}
 
   /**
@@ -120,6 +122,16 @@ public final class BuilderPod {
                 .withEnv(env(owner, build, settings))
                 .withResources(resources(asked.resources(), given.resources()))
                 .withVolumeMounts(mounts.mounts())
+                // Not ready is what the builder is while it waits: it has no other way to say so.
+                .withNewReadinessProbe()
+                .withNewExec()
+                .withCommand(
+                    "/bin/sh", "-c", "! cat " + BuilderCommand.WAITING_FILE + " 2>/dev/null")
+                .endExec()
+                .withPeriodSeconds(PROBE_SECONDS)
+                .withTimeoutSeconds(PROBE_SECONDS)
+                .withFailureThreshold(1)
+                .endReadinessProbe()
                 .withTerminationMessagePath(BuilderCommand.RESULT_FILE)
                 // The log would be taken for a result document; it is kept apart.
                 .withTerminationMessagePolicy("File")

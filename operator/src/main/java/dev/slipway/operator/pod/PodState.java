@@ -20,8 +20,9 @@ public sealed interface PodState {
    * The builder runs.
    *
    * @param since when it started
+   * @param waits what outside of the pod it waits for, if it does
    */
-  record Running(Instant since) implements PodState {}
+  record Running(Instant since, Optional<Trouble> waits) implements PodState {}
 
   /**
    * Asked to stop, and possibly still alive: nothing may take its place yet.

@@ -78,9 +78,39 @@ public final class PodStates {
               .map(ContainerStatus::getState)
               .map(ContainerState::getRunning)
               .flatMap(r -> time(r.getStartedAt()));
-      return new PodState.Running(started.orElse(created));
+      return new PodState.Running(
+          started.orElse(created), waits(status, container, started.orElse(created), warnings));
     }
     return new PodState.Starting(created, trouble(status, container, warnings));
+  }
+
+  /**
+   * The builder's readiness is whether it can go on. Before its first probe it is not ready either,
+   * but since before it started.
+   */
+  private static Optional<Trouble> waits(
+      PodStatus status,
+      Optional<ContainerStatus> container,
+      Instant started,
+      List<PodWarning> warnings) {
+    boolean notReady = container.filter(c -> Boolean.FALSE.equals(c.getReady())).isPresent();
+    boolean wasReady =
+        condition(status, "Ready")
+            .filter(c -> "False".equals(c.getStatus()))
+            .flatMap(c -> time(c.getLastTransitionTime()))
+            .filter(since -> since.isAfter(started))
+            .isPresent();
+    if (!notReady || !wasReady) {
+      return Optional.empty();
+    }
+    String said =
+        warnings.reversed().stream()
+            .filter(w -> w.reason().equals("Unhealthy"))
+            .map(w -> w.message().replaceFirst("^Readiness probe failed: ", "").strip())
+            .findFirst()
+            .orElse(
+                "the builder waits for something outside of the cluster; its log says for what");
+    return Optional.of(new Trouble(Reasons.PUSHING_AGAIN, said));
   }
 
   /**

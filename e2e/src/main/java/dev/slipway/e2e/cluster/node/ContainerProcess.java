@@ -1,6 +1,7 @@
 package dev.slipway.e2e.cluster.node;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -8,6 +9,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -113,6 +115,29 @@ final class ContainerProcess {
             .start()
             .waitFor();
     return exit == 0 ? whole : whole.subList(0, 2);
+  }
+
+  /**
+   * Runs a command beside the container's own, in its mounts: what it printed if it failed, nothing
+   * if it succeeded or the container is gone.
+   */
+  Optional<String> exec(List<String> command) throws IOException, InterruptedException {
+    Optional<ProcessHandle> first = process.children().findFirst();
+    if (first.isEmpty() || !wasReady()) {
+      return Optional.empty();
+    }
+    List<String> line = new ArrayList<>(List.of("nsenter", "--target", first.get().pid() + ""));
+    if (!userNamespace().isEmpty()) {
+      line.addAll(List.of("--user", "--preserve-credentials"));
+    }
+    line.add("--mount");
+    line.addAll(command);
+    Process probe = new ProcessBuilder(line).redirectErrorStream(true).start();
+    probe.getOutputStream().close();
+    String said = new String(probe.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    return probe.waitFor() == 0 || !process.isAlive()
+        ? Optional.empty()
+        : Optional.of(said.strip());
   }
 
   ContainerLog log() {

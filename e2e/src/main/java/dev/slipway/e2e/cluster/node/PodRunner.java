@@ -6,6 +6,7 @@ import io.fabric8.kubernetes.api.model.ContainerState;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
+import io.fabric8.kubernetes.api.model.Probe;
 import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -20,6 +21,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -47,6 +50,7 @@ final class PodRunner {
   private final Instant started;
   private final Map<String, ContainerState> states = new ConcurrentHashMap<>();
   private final Map<String, ContainerProcess> processes = new ConcurrentHashMap<>();
+  private final Set<String> unready = ConcurrentHashMap.newKeySet();
   private final CountDownLatch stopping = new CountDownLatch(1);
   private final CountDownLatch finished = new CountDownLatch(1);
   private PodStatuses.@Nullable Verdict verdict;
@@ -197,9 +201,37 @@ final class PodRunner {
     states.put(name, PodStatuses.running(since));
     events.normal("Started", "Started container " + name);
     publish();
+    Thread probe = Thread.ofVirtual().name("probe " + name).start(() -> probe(container, process));
     int exit = process.waitFor();
+    probe.interrupt();
     states.put(name, terminated(container, process, exit, since, message));
     publish();
+  }
+
+  /** An exec readiness probe; of its settings, only the period counts. */
+  private void probe(Container container, ContainerProcess process) {
+    Probe probe = container.getReadinessProbe();
+    if (probe == null || probe.getExec() == null) {
+      return;
+    }
+    String name = container.getName();
+    Duration period =
+        Duration.ofSeconds(probe.getPeriodSeconds() == null ? 10 : probe.getPeriodSeconds());
+    try {
+      while (true) {
+        Thread.sleep(period);
+        Optional<String> trouble = process.exec(probe.getExec().getCommand());
+        boolean changed = trouble.isPresent() ? unready.add(name) : unready.remove(name);
+        trouble.ifPresent(t -> events.warning("Unhealthy", "Readiness probe failed: " + t));
+        if (changed) {
+          publish();
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("the probe of container {}", name, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private Images.Image image(Container container) throws InterruptedException {
@@ -348,7 +380,14 @@ final class PodRunner {
   private void publish() {
     synchronized (states) {
       PodStatus status =
-          PodStatuses.of(pod, published, Map.copyOf(states), verdict(), started, clock.instant());
+          PodStatuses.of(
+              pod,
+              published,
+              Map.copyOf(states),
+              Set.copyOf(unready),
+              verdict(),
+              started,
+              clock.instant());
       published = status;
       Pod update =
           new PodBuilder(pod)

@@ -15,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A pod's status as a function of the states of its containers, as a kubelet computes it. */
@@ -29,22 +30,25 @@ final class PodStatuses {
    *
    * @param before the status so far: a condition that stays keeps its time
    * @param states by container name; what is missing is waiting
+   * @param unready names of containers whose readiness probe fails
    * @param verdict null unless the node itself failed the pod
    */
   static PodStatus of(
       Pod pod,
       @Nullable PodStatus before,
       Map<String, ContainerState> states,
+      Set<String> unready,
       @Nullable Verdict verdict,
       Instant started,
       Instant now) {
     List<ContainerStatus> init =
-        statuses(pod.getSpec().getInitContainers(), states, "PodInitializing");
+        statuses(pod.getSpec().getInitContainers(), states, Set.of(), "PodInitializing");
     boolean initialized = init.stream().allMatch(PodStatuses::succeeded);
     List<ContainerStatus> main =
         statuses(
             pod.getSpec().getContainers(),
             states,
+            unready,
             pod.getSpec().getInitContainers().isEmpty() ? "ContainerCreating" : "PodInitializing");
     String phase = phase(init, main, verdict);
     boolean ready = phase.equals("Running") && main.stream().allMatch(ContainerStatus::getReady);
@@ -121,7 +125,10 @@ final class PodStatuses {
   }
 
   private static List<ContainerStatus> statuses(
-      List<Container> containers, Map<String, ContainerState> states, String standard) {
+      List<Container> containers,
+      Map<String, ContainerState> states,
+      Set<String> unready,
+      String standard) {
     List<ContainerStatus> statuses = new ArrayList<>();
     for (Container container : containers) {
       ContainerState state = states.getOrDefault(container.getName(), waiting(standard, null));
@@ -133,7 +140,7 @@ final class PodStatuses {
               .withImageID("")
               .withContainerID(
                   state.getWaiting() == null ? "process://" + container.getName() : null)
-              .withReady(running)
+              .withReady(running && !unready.contains(container.getName()))
               .withStarted(running)
               .withRestartCount(0)
               .withState(state)
