@@ -18,15 +18,20 @@ import org.awaitility.Awaitility;
  * What the people of a namespace see of their ImageBuild.
  *
  * @param client their way to the API server
+ * @param inTime how long a trouble may be unsaid
  */
-record Team(KubernetesClient client, String namespace) {
+record Team(KubernetesClient client, String namespace, Duration inTime) {
   /** So long after its cause a trouble may be unsaid. */
   static final Duration IN_TIME = Duration.ofSeconds(5);
 
-  /** From now on, within five seconds, both the condition and an Event say it. */
+  Team(KubernetesClient client, String namespace) {
+    this(client, namespace, IN_TIME);
+  }
+
+  /** From now on, in time, both the condition and an Event say it. */
   void assertNamed(String reason, String message) {
     Awaitility.await()
-        .atMost(IN_TIME)
+        .atMost(inTime)
         .pollInterval(Duration.ofMillis(50))
         .ignoreExceptions()
         .untilAsserted(() -> {

@@ -201,6 +201,7 @@ public final class OperatorCommand implements Callable<Integer> {
   /** The library's own limits, five requests at once, are meant for people. */
   private static KubernetesClient client() {
     return new KubernetesClientBuilder()
+        .withKubernetesSerialization(LeanSerialization.create())
         .withConfig(
             new ConfigBuilder(Config.autoConfigure(null))
                 .withMaxConcurrentRequests(REQUESTS)

@@ -57,11 +57,15 @@ final class ActiveBuild {
     story.build = story.build.toBuilder().podName(attempt.name()).build();
     return switch (attempt.state()) {
       case PodState.Starting starting -> starting(starting, attempt);
-      case PodState.Running running ->
-          running
-              .waits()
-              .map(what -> Situation.working(Phase.BUILDING, what.reason(), what.message()))
-              .orElseGet(story::building);
+      case PodState.Running running -> {
+        if (!running.ready()) {
+          draft.lookAgainIn(Duration.ofSeconds(5));
+        }
+        yield running
+            .waits()
+            .map(what -> Situation.working(Phase.BUILDING, what.reason(), what.message()))
+            .orElseGet(story::building);
+      }
       case PodState.Stopping stopping ->
           stopping.nodeLost()
               ? Situation.working(

@@ -55,21 +55,23 @@ final class BuildSpans {
   }
 
   private void resolved() {
-    BuildStatus last = seen.status().build();
-    BuildStatus newest = after.build();
-    boolean begun =
-        newest != null
-            && newest.number() != null
-            && (last == null || !newest.number().equals(last.number()));
-    if (begun
+    Long last = number(seen.status());
+    Long newest = number(after);
+    if (newest != null
+        && !newest.equals(last)
         && seen.resolution() instanceof Resolution.Resolved r
         && r.asked() != null
         && r.answered() != null) {
-      TraceIds ids = new TraceIds(uid, newest.number());
+      TraceIds ids = new TraceIds(uid, newest);
       spans.add(
           span(ids, ids.resolve(), ids.build(), "resolve ref", r.asked(), r.answered(), null)
               .with("slipway.commit", r.commit()));
     }
+  }
+
+  private static @Nullable Long number(ImageBuildStatus status) {
+    BuildStatus build = status.build();
+    return build == null ? null : build.number();
   }
 
   private void ended(HistoryEntry entry) {

@@ -20,9 +20,10 @@ public sealed interface PodState {
    * The builder runs.
    *
    * @param since when it started
-   * @param waits what outside of the pod it waits for, if it does
+   * @param ready whether it goes on, as far as the node can tell
+   * @param waits what outside of the pod it waits for, if it says so
    */
-  record Running(Instant since, Optional<Trouble> waits) implements PodState {}
+  record Running(Instant since, boolean ready, Optional<Trouble> waits) implements PodState {}
 
   /**
    * Asked to stop, and possibly still alive: nothing may take its place yet.

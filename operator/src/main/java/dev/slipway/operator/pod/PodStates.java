@@ -38,6 +38,9 @@ public final class PodStates {
           "OutOfpods",
           "OutOfephemeral-storage");
 
+  /** How the builder begins what it says while it waits for a registry. */
+  private static final String PUSH_FAILED = "push failed: ";
+
   private PodStates() {}
 
   /**
@@ -78,8 +81,9 @@ public final class PodStates {
               .map(ContainerStatus::getState)
               .map(ContainerState::getRunning)
               .flatMap(r -> time(r.getStartedAt()));
+      boolean ready = ready(status, container, started.orElse(created));
       return new PodState.Running(
-          started.orElse(created), waits(status, container, started.orElse(created), warnings));
+          started.orElse(created), ready, ready ? Optional.empty() : waits(warnings));
     }
     return new PodState.Starting(created, trouble(status, container, warnings));
   }
@@ -88,11 +92,8 @@ public final class PodStates {
    * The builder's readiness is whether it can go on. Before its first probe it is not ready either,
    * but since before it started.
    */
-  private static Optional<Trouble> waits(
-      PodStatus status,
-      Optional<ContainerStatus> container,
-      Instant started,
-      List<PodWarning> warnings) {
+  private static boolean ready(
+      PodStatus status, Optional<ContainerStatus> container, Instant started) {
     boolean notReady = container.filter(c -> Boolean.FALSE.equals(c.getReady())).isPresent();
     boolean wasReady =
         condition(status, "Ready")
@@ -100,17 +101,16 @@ public final class PodStates {
             .flatMap(c -> time(c.getLastTransitionTime()))
             .filter(since -> since.isAfter(started))
             .isPresent();
-    if (!notReady || !wasReady) {
-      return Optional.empty();
-    }
-    String said =
-        warnings.reversed().stream()
-            .filter(w -> w.reason().equals("Unhealthy"))
-            .map(w -> w.message().replaceFirst("^Readiness probe failed: ", "").strip())
-            .findFirst()
-            .orElse(
-                "the builder waits for something outside of the cluster; its log says for what");
-    return Optional.of(new Trouble(Reasons.PUSHING_AGAIN, said));
+    return !notReady || !wasReady;
+  }
+
+  /** What the builder itself says. A probe also fails on a node that is too busy to run it. */
+  private static Optional<Trouble> waits(List<PodWarning> warnings) {
+    return warnings.reversed().stream()
+        .filter(w -> w.reason().equals("Unhealthy") && w.message().contains(PUSH_FAILED))
+        .map(w -> w.message().substring(w.message().indexOf(PUSH_FAILED)).strip())
+        .map(said -> new Trouble(Reasons.PUSHING_AGAIN, said))
+        .findFirst();
   }
 
   /**

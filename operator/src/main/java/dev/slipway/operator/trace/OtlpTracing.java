@@ -159,19 +159,19 @@ public final class OtlpTracing implements Tracing, AutoCloseable {
 
   /** The library makes up IDs; ours are known before. */
   private static final class GivenIds implements IdGenerator {
-    private final ThreadLocal<@Nullable FinishedSpan> next = new ThreadLocal<>();
+    private static final ThreadLocal<@Nullable FinishedSpan> NEXT = new ThreadLocal<>();
 
     Span with(FinishedSpan span, java.util.function.Supplier<Span> start) {
-      next.set(span);
+      NEXT.set(span);
       try {
         return start.get();
       } finally {
-        next.remove();
+        NEXT.remove();
       }
     }
 
     private FinishedSpan span() {
-      FinishedSpan span = next.get();
+      FinishedSpan span = NEXT.get();
       if (span == null) {
         throw new IllegalStateException("a span that nobody has named");
       }

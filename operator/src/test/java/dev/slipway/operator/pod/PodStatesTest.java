@@ -51,7 +51,8 @@ final class PodStatesTest {
     return switch (state) {
       case PodState.Starting s ->
           "Starting " + s.trouble().map(PodState.Trouble::reason).orElse("-");
-      case PodState.Running _ -> "Running";
+      case PodState.Running r ->
+          "Running" + r.waits().map(w -> " " + w.reason()).orElse(r.ready() ? "" : " not ready");
       case PodState.Stopping s -> s.nodeLost() ? "Stopping lost" : "Stopping";
       case PodState.Succeeded _ -> "Succeeded";
       case PodState.Failed f ->
