@@ -50,6 +50,10 @@ public final class Main implements Runnable {
     end(start(arguments));
   }
 
+  /**
+   * No method reference may point at a class of picocli itself, such as its HelpCommand: JDK 25
+   * crashes when it makes a start-up cache with one, because picocli's class files are too old.
+   */
   private static Map<String, Supplier<Object>> commands() {
     Map<String, Supplier<Object>> all = new LinkedHashMap<>();
     all.put("build", BuildCommand::new);

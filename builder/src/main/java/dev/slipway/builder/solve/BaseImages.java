@@ -16,6 +16,7 @@ import dev.slipway.builder.registry.RegistryClient;
 import dev.slipway.builder.registry.ResolvedImage;
 import dev.slipway.builder.report.BuildResult;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -103,6 +104,11 @@ final class BaseImages {
     boolean tagged = colon > text.lastIndexOf('/');
     String path = tagged ? text.substring(0, colon) : text;
     String name = tagged ? text.substring(colon + 1) : "";
+    if (!Files.isDirectory(Path.of(path))) {
+      throw new BuildException(
+          ErrorCode.IMAGE_NOT_FOUND,
+          "oci-layout://" + path + " is not a directory here, so there is no image in it");
+    }
     try {
       // Never closed: its layers are read while the build goes on, and it is one open directory.
       ImageArchive archive = ImageArchive.open(Path.of(path));

@@ -191,6 +191,7 @@ public final class Build {
       Instant now)
       throws InterruptedException {
     BuildRequest.Definition wanted = request.definition();
+    BuildKitArguments arguments = BuildKitArguments.of(wanted.buildArgs());
     Dockerfile file = Checks.parse(context.dockerfile(), wanted);
     Globals globals =
         Globals.of(file, wanted.buildArgs(), Checks.platforms(wanted), wanted.target());
@@ -219,7 +220,6 @@ public final class Build {
         Stages stages = new Stages(plan, background);
         try (Trees trees =
             new Trees(stages, images, named, context, layers, sandbox, wanted.platform())) {
-          BuildKitArguments arguments = BuildKitArguments.of(wanted.buildArgs());
           RunMounts mounts =
               new RunMounts(
                   trees,
