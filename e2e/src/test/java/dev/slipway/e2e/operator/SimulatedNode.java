@@ -216,19 +216,25 @@ final class SimulatedNode implements AutoCloseable {
             .endMetadata()
             .withStatus(status)
             .build();
-    try {
-      client
-          .pods()
-          .inNamespace(pod.namespace())
-          .withName(pod.name())
-          .subresource("status")
-          .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
-      return true;
-    } catch (KubernetesClientException e) {
-      if (e.getCode() == 404 || e.getCode() == 409 || e.getCode() == 422) {
-        return false; // deleted meanwhile
+    for (int attempt = 1; ; attempt++) {
+      try {
+        client
+            .pods()
+            .inNamespace(pod.namespace())
+            .withName(pod.name())
+            .subresource("status")
+            .patch(PatchContext.of(PatchType.JSON_MERGE), patch);
+        return true;
+      } catch (KubernetesClientException e) {
+        if (e.getCode() == 404 || e.getCode() == 409 || e.getCode() == 422) {
+          return false; // deleted meanwhile
+        }
+        // As a kubelet does: an API server that is flooded answers late, or not at all (code 0).
+        boolean busy = e.getCode() == 0 || e.getCode() == 429 || e.getCode() >= 500;
+        if (!busy || attempt == 10) {
+          throw e;
+        }
       }
-      throw e;
     }
   }
 
