@@ -163,7 +163,14 @@ final class JGitServerTest {
       assertThat(resolver.state("one", main)).isInstanceOf(Resolution.Unasked.class);
       resolver.ask("one", main);
       await().until(() -> answered.contains("one"));
-      assertThat(resolver.state("one", main)).isEqualTo(new Resolution.Resolved(second));
+      assertThat(resolver.state("one", main))
+          .isInstanceOfSatisfying(
+              Resolution.Resolved.class,
+              resolved -> {
+                assertThat(resolved.commit()).isEqualTo(second);
+                assertThat(resolved.asked()).isNotNull();
+                assertThat(resolved.answered()).isAfterOrEqualTo(resolved.asked());
+              });
       resolver.ask("two", later);
       await().until(() -> answered.contains("two"));
       assertThat(resolver.state("two", later))
