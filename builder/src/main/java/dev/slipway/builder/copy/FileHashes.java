@@ -45,6 +45,12 @@ public interface FileHashes {
             s.ctimeSeconds(),
             s.ctimeNanos());
       }
+
+      /** Of what differs, not of all. */
+      @Override
+      public int hashCode() {
+        return Long.hashCode(31 * ino + ctime) + cnanos;
+      }
     }
     Map<Key, String> known = new ConcurrentHashMap<>();
     return new FileHashes() {

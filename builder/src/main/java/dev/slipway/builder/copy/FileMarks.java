@@ -1,6 +1,5 @@
 package dev.slipway.builder.copy;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -14,6 +13,9 @@ final class FileMarks {
   private static final long SEED = 0xcbf29ce484222325L;
   private static final long PRIME = 0x100000001b3L;
 
+  /** How many names a path keeps where not every file is marked. */
+  private static final int DEEPEST = 4;
+
   private FileMarks() {}
 
   /**
@@ -23,52 +25,61 @@ final class FileMarks {
    */
   static Map<String, String> of(
       List<SelectedRoot> roots, Map<Node.Bytes, String> contents, int most) {
-    Map<String, Long> files = new HashMap<>();
+    int nodes = roots.stream().mapToInt(root -> root.nodes().size()).sum();
+    // Of very many files the paths are never put together.
+    int depth = nodes > most ? DEEPEST : Integer.MAX_VALUE;
+    Map<String, Long> marks = new HashMap<>();
     for (SelectedRoot root : roots) {
       if (root.archive().isPresent()) {
         ArchiveFile archive = root.archive().get();
-        add(
-            files,
-            archive.path(),
-            mark(SEED, ContentHashes.hash(contents, ContentHashes.bytes(archive))));
+        String content = ContentHashes.hash(contents, ContentHashes.bytes(archive));
+        add(marks, archive.path(), depth, mark(SEED, content));
         continue;
       }
       for (Node node : root.nodes()) {
         // What is below a directory is told apart by itself.
         String path = root.directory() ? node.path() : root.name();
-        add(files, path.isEmpty() ? "." : path, mark(node, contents));
+        add(marks, path.isEmpty() ? "." : path, depth, mark(node, contents));
       }
     }
-    Map<String, Long> shown = files;
-    for (int depth = 4; shown.size() > most && depth > 0; depth--) {
-      shown = directories(files, depth);
+    for (int next = DEEPEST; marks.size() > most && next > 0; next--) {
+      marks = directories(marks, next);
     }
-    Map<String, String> marks = new HashMap<>();
-    if (shown.size() <= most) {
-      shown.forEach((path, mark) -> marks.put(path, HexFormat.of().toHexDigits(mark)));
+    Map<String, String> shown = new HashMap<>();
+    if (marks.size() <= most) {
+      marks.forEach((path, mark) -> shown.put(path, HexFormat.of().toHexDigits(mark)));
     }
-    return marks;
+    return shown;
   }
 
-  private static Map<String, Long> directories(Map<String, Long> files, int depth) {
+  private static Map<String, Long> directories(Map<String, Long> deeper, int depth) {
     Map<String, Long> marks = new HashMap<>();
-    files.forEach((path, mark) -> {
-      List<String> parts = new ArrayList<>(List.of(path.split("/", -1)));
-      String directory =
-          parts.size() <= depth ? path : String.join("/", parts.subList(0, depth)) + "/";
-      // The sum does not depend on the order in which the files come.
-      add(marks, directory, mark(mark, path));
-    });
+    deeper.forEach((path, mark) -> marks.merge(cut(path, depth), mark, Long::sum));
     return marks;
   }
 
-  private static void add(Map<String, Long> marks, String path, long mark) {
-    marks.merge(path, mark, Long::sum);
+  /** The sum does not depend on the order in which the files come. */
+  private static void add(Map<String, Long> marks, String path, int depth, long mark) {
+    marks.merge(cut(path, depth), mark(mark, path), Long::sum);
+  }
+
+  /** At most so many names of a path, with a slash where more follow. */
+  private static String cut(String path, int depth) {
+    int end = -1;
+    for (int names = 0; names < depth; names++) {
+      end = path.indexOf('/', end + 1);
+      if (end < 0) {
+        return path;
+      }
+    }
+    return path.substring(0, end + 1);
   }
 
   private static long mark(Node node, Map<Node.Bytes, String> contents) {
-    long mark = mark(SEED, node.type() + " " + node.attributes().mode());
-    mark = mark(mark, node.attributes().uid() + " " + node.attributes().gid());
+    long mark = (SEED ^ node.type().bits()) * PRIME;
+    mark = (mark ^ node.attributes().mode()) * PRIME;
+    mark = (mark ^ node.attributes().uid()) * PRIME;
+    mark = (mark ^ node.attributes().gid()) * PRIME;
     mark = mark(mark, node.target());
     String content = contents.get(node.bytes());
     return content == null ? mark : mark(mark, content);

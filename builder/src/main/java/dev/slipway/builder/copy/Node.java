@@ -47,7 +47,13 @@ record Node(
      *
      * @param stat as it was when the tree was walked
      */
-    record OfTree(SourceTree tree, String path, Stat stat) implements Bytes {}
+    record OfTree(SourceTree tree, String path, Stat stat) implements Bytes {
+      /** These are keys of maps: the path tells them apart, and a string knows its hash. */
+      @Override
+      public int hashCode() {
+        return path.hashCode();
+      }
+    }
 
     /**
      * A file of an archive, which can be read only while the archive is.
