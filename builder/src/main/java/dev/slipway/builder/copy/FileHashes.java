@@ -46,7 +46,7 @@ public interface FileHashes {
             s.ctimeNanos());
       }
 
-      /** Of what differs, not of all. */
+      // Of what differs, not of all.
       @Override
       public int hashCode() {
         return Long.hashCode(31 * ino + ctime) + cnanos;
