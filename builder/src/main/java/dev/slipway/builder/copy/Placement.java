@@ -4,6 +4,7 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.linux.Errno;
+import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.source.Paths;
@@ -163,10 +164,7 @@ final class Placement {
   }
 
   private static String join(String parent, String name) {
-    if (name.isEmpty()) {
-      return parent;
-    }
-    return parent.isEmpty() ? name : parent + "/" + name;
+    return name.isEmpty() ? parent : FileName.join(parent, name);
   }
 
   private BuildException failure(String message) {

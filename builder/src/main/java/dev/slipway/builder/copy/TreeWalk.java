@@ -5,6 +5,7 @@ import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.DirEntry;
+import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.Stat;
 import dev.slipway.builder.linux.Xattrs;
@@ -66,8 +67,8 @@ final class TreeWalk {
   private void walk(Dir dir, String at, String relative, State state) throws IOException {
     for (DirEntry entry : dir.list()) {
       String name = entry.name();
-      String path = at.isEmpty() ? name : at + "/" + name;
-      String shown = relative.isEmpty() ? name : relative + "/" + name;
+      String path = FileName.join(at, name);
+      String shown = FileName.join(relative, name);
       if (path.length() >= MAX_PATH) {
         throw new BuildException(
             ErrorCode.CONTEXT_INVALID,

@@ -2,6 +2,7 @@ package dev.slipway.builder.layer;
 
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.DirEntry;
+import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.Stat;
 import java.io.IOException;
@@ -56,11 +57,12 @@ public final class Difference {
       }
       names.add(name);
       Stat then = before.find(name);
-      child(before, then, after, now, name, join(prefix, name));
+      child(before, then, after, now, name, FileName.join(prefix, name));
     }
     for (DirEntry child : before.list()) {
       if (!names.contains(child.name())) {
-        gone.computeIfAbsent(prefix, path -> new TreeSet<>()).add(join(prefix, child.name()));
+        gone.computeIfAbsent(prefix, path -> new TreeSet<>())
+            .add(FileName.join(prefix, child.name()));
         include(prefix);
       }
     }
@@ -106,7 +108,7 @@ public final class Difference {
       if (stat == null) {
         continue;
       }
-      String path = join(prefix, child.name());
+      String path = FileName.join(prefix, child.name());
       changed.add(path);
       if (stat.isDirectory()) {
         try (Dir below = dir.openDirNoFollow(child.name())) {
@@ -165,9 +167,5 @@ public final class Difference {
     boolean timed = now.type() == FileType.REGULAR || now.type() == FileType.FIFO;
     return (!timed || then.mtimeSeconds() == now.mtimeSeconds())
         && Likeness.butForTime(before, then, after, now, name);
-  }
-
-  private static String join(String prefix, String name) {
-    return prefix.isEmpty() ? name : prefix + '/' + name;
   }
 }

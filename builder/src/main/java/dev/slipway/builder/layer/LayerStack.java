@@ -187,7 +187,7 @@ public final class LayerStack implements AutoCloseable {
       if (found == null) {
         continue;
       }
-      String path = prefix.isEmpty() ? name : prefix + '/' + name;
+      String path = FileName.join(prefix, name);
       if (found.stat.isDirectory()) {
         try (LayerStack below = enter(name)) {
           walker.directory(name, path, below.attributes());

@@ -108,6 +108,11 @@ public final class FileName {
     return false;
   }
 
+  /** The path of {@code name} in a directory, whose own path is empty where it is the root. */
+  public static String join(String directory, String name) {
+    return directory.isEmpty() ? name : directory + '/' + name;
+  }
+
   private static int compareNames(String a, String b) {
     return compare(a, b, false);
   }

@@ -9,7 +9,6 @@ import dev.slipway.builder.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -20,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * {@link Remnants} for its processes.
  */
 final class ChrootSandbox implements Sandbox {
-  private static final Command PROBE = Command.of(List.of("(probe)"), Map.of());
-
   /** No other root again, and so no way out of this one; no node of a device of the machine. */
   private static final long STEP =
       Capability.DOCKER_DEFAULT & ~Capability.SYS_CHROOT.bit() & ~Capability.MKNOD.bit();
@@ -151,7 +148,7 @@ final class ChrootSandbox implements Sandbox {
     if (streams != null) {
       streams.use(script);
       script.session();
-    } else if (PROBE.equals(command)) {
+    } else if (StepScript.PROBE.equals(command)) {
       // A volume may forbid device nodes.
       script.input("/dev/null");
     }
@@ -161,17 +158,13 @@ final class ChrootSandbox implements Sandbox {
     step.identity(privileges.capabilities(), STEP, true);
     script.noNewPrivileges();
     confinement.ifPresent(script::restrict);
-    if (PROBE.equals(command)) {
-      script.exit(0);
-    } else {
-      step.program();
-    }
+    step.program();
   }
 
   /** Does all that a step does, but for a program: whoever opens a sandbox tries it. */
   void probe(Path scratch) throws InterruptedException {
     try (Rootfs rootfs = mount(List.of(), scratch)) {
-      var _ = run(rootfs, PROBE, null, OutputListener.ignore());
+      var _ = run(rootfs, StepScript.PROBE, null, OutputListener.ignore());
     }
   }
 

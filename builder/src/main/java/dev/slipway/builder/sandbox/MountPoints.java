@@ -4,6 +4,7 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.Errno;
+import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.Stat;
@@ -71,7 +72,7 @@ final class MountPoints {
         at = parent(at);
         continue;
       }
-      String path = at.isEmpty() ? name : at + '/' + name;
+      String path = FileName.join(at, name);
       Stat stat = root.find(path);
       if (stat == null) {
         make(path, directory || !left.isEmpty());

@@ -9,14 +9,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** The tiers with namespaces: {@code userns}, {@code nested}, {@code root}, {@code restricted}. */
 final class NamespaceSandbox implements Sandbox {
-  private static final Command PROBE = Command.of(List.of("(probe)"), Map.of());
-
   private final Tier tier;
   private final Capabilities capabilities;
   private final List<String> refusals;
@@ -176,18 +173,14 @@ final class NamespaceSandbox implements Sandbox {
         privileges.capabilities(),
         insecure ? Capability.ALL : Capability.DOCKER_DEFAULT,
         capabilities.chownToAny());
-    if (PROBE.equals(command)) {
-      script.exit(0);
-    } else {
-      step.program();
-    }
+    step.program();
   }
 
   /** Does all that a step does, but for a program: whoever opens a sandbox tries it. */
   void probe(Path scratch) throws LinuxException, InterruptedException {
     try (Rootfs rootfs =
         new OverlayRootfs(Overlay.writable(namespace, staged, List.of(), scratch), List.of())) {
-      run(rootfs, PROBE, null, OutputListener.ignore());
+      run(rootfs, StepScript.PROBE, null, OutputListener.ignore());
     }
   }
 

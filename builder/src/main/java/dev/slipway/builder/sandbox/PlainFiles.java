@@ -27,15 +27,20 @@ final class PlainFiles {
     }
   }
 
+  /** Content, owner, mode and time; extended attributes are the caller's. */
+  static void copy(OpenFile source, Stat stat, OpenFile target) throws LinuxException {
+    target.copyFrom(source);
+    target.chown(stat.uid(), stat.gid());
+    target.chmod(stat.mode());
+    target.setTimes(stat.mtimeSeconds(), stat.mtimeNanos());
+  }
+
   /** Copies a directory with all that is in it, or a file; links in {@code path} are followed. */
   static void copy(Dir from, String path, Stat stat, Dir parent, String name) throws IOException {
     if (!stat.isDirectory()) {
       try (OpenFile source = from.openFile(path);
           OpenFile target = parent.create(name, 0600)) {
-        target.copyFrom(source);
-        target.chown(stat.uid(), stat.gid());
-        target.chmod(stat.mode());
-        target.setTimes(stat.mtimeSeconds(), stat.mtimeNanos());
+        copy(source, stat, target);
       }
       return;
     }

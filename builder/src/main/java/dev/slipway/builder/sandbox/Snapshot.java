@@ -2,6 +2,7 @@ package dev.slipway.builder.sandbox;
 
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.DirEntry;
+import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.OpenFile;
@@ -89,7 +90,7 @@ final class Snapshot {
       }
       if (stat.isDirectory()) {
         try (Dir below = dir.openDirNoFollow(entry.name())) {
-          walk(below, join(path, entry.name()));
+          walk(below, FileName.join(path, entry.name()));
         }
       }
     }
@@ -116,9 +117,5 @@ final class Snapshot {
     } finally {
       place.unlink(name);
     }
-  }
-
-  static String join(String path, String name) {
-    return path.isEmpty() ? name : path + '/' + name;
   }
 }

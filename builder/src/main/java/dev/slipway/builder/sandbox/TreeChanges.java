@@ -4,6 +4,7 @@ import dev.slipway.builder.layer.LayerStack;
 import dev.slipway.builder.layer.UpperDirectory;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.DirEntry;
+import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
 import dev.slipway.builder.linux.LinuxException;
 import dev.slipway.builder.linux.OpenFile;
@@ -96,7 +97,7 @@ final class TreeChanges {
     Level(Level parent, String name, LayerStack below) throws LinuxException {
       this.parent = parent;
       this.name = name;
-      this.path = Snapshot.join(parent.path, name);
+      this.path = FileName.join(parent.path, name);
       this.tree = parent.tree.openDirNoFollow(name);
       this.stat = tree.lstat("");
       this.below = below;
@@ -129,7 +130,7 @@ final class TreeChanges {
       }
       for (String deleted : gone) {
         UpperDirectory.delete(upper(), deleted);
-        losses.add(new Loss(Snapshot.join(path, deleted), true));
+        losses.add(new Loss(FileName.join(path, deleted), true));
       }
     }
 
@@ -151,7 +152,7 @@ final class TreeChanges {
 
     /** All of it: what is new in the tree is new with everything in it. */
     private void take(String child, Snapshot.@Nullable Mark then, Stat now) throws IOException {
-      String at = Snapshot.join(path, child);
+      String at = FileName.join(path, child);
       tree.rename(child, upper(), child);
       if (then != null) {
         losses.add(new Loss(at, then.type() == FileType.DIRECTORY));
@@ -200,7 +201,7 @@ final class TreeChanges {
       String name = entry.name();
       if (entry.type() == FileType.DIRECTORY) {
         try (Dir below = dir.openDirNoFollow(name)) {
-          clean(below, Snapshot.join(path, name));
+          clean(below, FileName.join(path, name));
         }
         continue;
       }
@@ -209,7 +210,7 @@ final class TreeChanges {
         dir.unlink(name);
         removed = true;
       } else {
-        note(Snapshot.join(path, name), child);
+        note(FileName.join(path, name), child);
       }
     }
     if (removed) {
@@ -248,14 +249,11 @@ final class TreeChanges {
     Xattrs xattrs = parent.xattrs(name);
     try (OpenFile from = parent.openFileNoFollow(name);
         OpenFile to = parent.create(fresh, 0600)) {
-      to.copyFrom(from);
-      to.chown(stat.uid(), stat.gid());
-      to.chmod(stat.mode());
+      PlainFiles.copy(from, stat, to);
       for (String attribute : xattrs.names()) {
         byte[] value = xattrs.get(attribute);
         to.setXattr(attribute, value == null ? new byte[0] : value);
       }
-      to.setTimes(stat.mtimeSeconds(), stat.mtimeNanos());
     }
     parent.rename(fresh, parent, name);
     parent.setTimes("", above.mtimeSeconds(), above.mtimeNanos());

@@ -332,25 +332,7 @@ final class JGitFetcherTest {
   }
 
   private void submodule(String path, String target, RevCommit pinned) throws Exception {
-    write(".gitmodules", "[submodule \"s\"]\n\tpath = " + path + "\n\turl = " + target + "\n");
-    git.add().addFilepattern(".gitmodules").call();
-    org.eclipse.jgit.dircache.DirCache cache = git.getRepository().lockDirCache();
-    org.eclipse.jgit.dircache.DirCacheEditor editor = cache.editor();
-    editor.add(
-        new org.eclipse.jgit.dircache.DirCacheEditor.PathEdit(path) {
-          @Override
-          public void apply(org.eclipse.jgit.dircache.DirCacheEntry entry) {
-            entry.setFileMode(FileMode.GITLINK);
-            entry.setObjectId(pinned);
-          }
-        });
-    editor.commit();
-    git.commit()
-        .setMessage("submodule")
-        .setSign(false)
-        .setAuthor(ident())
-        .setCommitter(ident())
-        .call();
+    Submodule.commit(git, path, target, pinned, ident());
   }
 
   private void fails(String suffix, ErrorCode code, String message) {

@@ -20,10 +20,6 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import org.eclipse.jgit.api.Git;
-import org.eclipse.jgit.dircache.DirCacheEditor;
-import org.eclipse.jgit.dircache.DirCacheEditor.PathEdit;
-import org.eclipse.jgit.dircache.DirCacheEntry;
-import org.eclipse.jgit.lib.FileMode;
 import org.eclipse.jgit.lib.PersonIdent;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -314,24 +310,7 @@ final class LfsTest {
               .call();
       server.serve("team/part.git", part.resolve(".git"));
       server.handle("/team/part.git/info/lfs", other::batch);
-      write(".gitmodules", "[submodule \"p\"]\n\tpath = part\n\turl = ../part.git\n");
-      git.add().addFilepattern(".gitmodules").call();
-      DirCacheEditor editor = git.getRepository().lockDirCache().editor();
-      editor.add(
-          new PathEdit("part") {
-            @Override
-            public void apply(DirCacheEntry entry) {
-              entry.setFileMode(FileMode.GITLINK);
-              entry.setObjectId(pinned);
-            }
-          });
-      editor.commit();
-      git.commit()
-          .setMessage("submodule")
-          .setSign(false)
-          .setAuthor(ident())
-          .setCommitter(ident())
-          .call();
+      Submodule.commit(git, "part", "../part.git", pinned, ident());
 
       fetch(url + "?lfs=true");
 
