@@ -1,6 +1,7 @@
 package dev.slipway.operator;
 
 import dev.slipway.api.ImageBuild;
+import dev.slipway.operator.client.Transport;
 import dev.slipway.operator.imagebuild.Policy;
 import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.queue.Limits;
@@ -10,7 +11,6 @@ import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import io.fabric8.kubernetes.client.http.HttpClient;
-import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMixedDispatcher;
 import io.fabric8.kubernetes.client.server.mock.KubernetesMockServer;
 import io.fabric8.mockwebserver.Context;
@@ -45,7 +45,7 @@ public final class MockCluster implements AutoCloseable {
         new KubernetesMockServer(
             new Context(), new MockWebServer(), responses, new EventFields(store), false);
     server.init();
-    HttpClient.Factory http = new OkHttpClientFactory();
+    HttpClient.Factory http = new Transport();
     client = server.createClient(http);
   }
 
