@@ -64,7 +64,7 @@ final class FaultProxy implements AutoCloseable {
   private int left;
   private Cut cut = Cut.BEFORE;
   private volatile boolean holdWatches;
-  private volatile @Nullable String podRefusal;
+  private volatile @Nullable Refusal podRefusal;
   private final Map<String, byte[]> lists = new ConcurrentHashMap<>();
   private final Map<String, byte[]> frozen = new ConcurrentHashMap<>();
 
@@ -124,9 +124,11 @@ final class FaultProxy implements AutoCloseable {
   }
 
   /** No pod is admitted, with these words, until {@link #admitPods}. */
-  void refusePods(String message) {
-    podRefusal = message;
+  void refusePods(int code, String message) {
+    podRefusal = new Refusal(code, message);
   }
+
+  private record Refusal(int code, String message) {}
 
   void admitPods() {
     podRefusal = null;
@@ -164,7 +166,7 @@ final class FaultProxy implements AutoCloseable {
       if (killed()) {
         return; // closes the connection without an answer
       }
-      String refusal = podRefusal;
+      Refusal refusal = podRefusal;
       if (refusal != null && method.equals("POST") && uri.getPath().endsWith("/pods")) {
         refuse(exchange, refusal);
         return;
@@ -188,17 +190,18 @@ final class FaultProxy implements AutoCloseable {
     }
   }
 
-  private static void refuse(HttpExchange exchange, String message) throws IOException {
+  private static void refuse(HttpExchange exchange, Refusal refusal) throws IOException {
     Status status =
         new StatusBuilder()
             .withStatus("Failure")
-            .withReason("Forbidden")
-            .withCode(HttpURLConnection.HTTP_FORBIDDEN)
-            .withMessage(message)
+            .withReason(
+                refusal.code() == HttpURLConnection.HTTP_FORBIDDEN ? "Forbidden" : "InternalError")
+            .withCode(refusal.code())
+            .withMessage(refusal.message())
             .build();
     byte[] bytes = Serialization.asJson(status).getBytes(StandardCharsets.UTF_8);
     exchange.getResponseHeaders().set("Content-Type", "application/json");
-    exchange.sendResponseHeaders(HttpURLConnection.HTTP_FORBIDDEN, bytes.length);
+    exchange.sendResponseHeaders(refusal.code(), bytes.length);
     exchange.getResponseBody().write(bytes);
   }
 

@@ -12,6 +12,7 @@ import io.fabric8.kubernetes.api.model.PodConditionBuilder;
 import io.fabric8.kubernetes.api.model.PodStatus;
 import io.fabric8.kubernetes.api.model.PodStatusBuilder;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.time.Duration;
 import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
@@ -42,14 +43,26 @@ final class TroubleTest {
     SERVICE_ACCOUNT(
         "ServiceAccountNotFound",
         "pods \"app\" is forbidden: error looking up service account team/builder: serviceaccount"
-            + " \"builder\" not found");
+            + " \"builder\" not found"),
+    WEBHOOK_SILENT(
+        "PodRejected",
+        "Internal error occurred: failed calling webhook \"policy.example.com\": failed to call"
+            + " webhook: Post \"https://policy.platform.svc:443/validate?timeout=10s\": no"
+            + " endpoints available for service \"policy\"",
+        HttpURLConnection.HTTP_INTERNAL_ERROR);
 
     final String reason;
     final String message;
+    final int code;
 
     Refusal(String reason, String message) {
+      this(reason, message, HttpURLConnection.HTTP_FORBIDDEN);
+    }
+
+    Refusal(String reason, String message, int code) {
       this.reason = reason;
       this.message = message;
+      this.code = code;
     }
   }
 
@@ -85,7 +98,7 @@ final class TroubleTest {
   void aPodThatIsRefused(Refusal refusal) {
     try (SimulatedNode node = new SimulatedNode(plane.client(), _ -> new Fate.Success())) {
       Stage stage = new Stage(plane.client(), node, TEAM);
-      proxy.refusePods(refusal.message);
+      proxy.refusePods(refusal.code, refusal.message);
       plane.client().resource(Scenario.SUCCEEDS.manifest(TEAM)).create();
 
       team.assertNamed(refusal.reason, refusal.message);

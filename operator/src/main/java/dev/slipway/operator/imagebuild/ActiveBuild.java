@@ -8,6 +8,7 @@ import dev.slipway.operator.imagebuild.Plan.Draft;
 import dev.slipway.operator.imagebuild.Plan.Notice;
 import dev.slipway.operator.pod.BuildResult;
 import dev.slipway.operator.pod.PodState;
+import dev.slipway.operator.pod.PodState.Trouble;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -16,6 +17,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Takes the build that has been decided, and has not ended, one step further. */
 final class ActiveBuild {
+  /** A pod that starts within this is not worth a write of its own. */
+  private static final Duration QUICK = Duration.ofSeconds(10);
+
   private final Observation seen;
   private final List<Attempt> attempts;
   private final Chronicle story;
@@ -73,11 +77,15 @@ final class ActiveBuild {
                   Reasons.NODE_LOST,
                   "the node of builder pod "
                       + attempt.name()
-                      + " does not answer; the build is tried again once the pod is gone")
+                      + " does not answer; the build is tried again once the pod is gone, which is"
+                      + " at once if the Node is deleted")
               : Situation.working(
                   Phase.BUILDING,
                   Reasons.STOPPING,
-                  "builder pod " + attempt.name() + " is being deleted");
+                  "builder pod "
+                      + attempt.name()
+                      + " is being deleted, by somebody else; once it is gone the build is tried"
+                      + " again, as far as spec.retries lets it");
       case PodState.Succeeded done -> {
         story.succeeded(done, seen.spec().output().image());
         draft.actions.add(new Action.Leave());
@@ -90,16 +98,27 @@ final class ActiveBuild {
 
   private Situation starting(PodState.Starting pod, Attempt attempt) {
     Duration waited = Duration.between(pod.since(), seen.now());
-    if (pod.trouble().isEmpty()) {
+    Duration left = deadline.limit().minus(waited);
+    if (pod.trouble().isEmpty() && left.isPositive()) {
+      draft.lookAgainIn(left);
       // Mounts and pulls report their trouble through events, which nothing wakes us for.
       draft.lookAgainIn(
           waited.toSeconds() < 2
               ? Duration.ofSeconds(2).minus(waited)
               : Deadline.attention(waited));
-      return story.building();
+      return waited.compareTo(QUICK) < 0
+          ? story.building()
+          : Situation.working(
+              Phase.BUILDING,
+              Reasons.STARTING,
+              "builder pod " + attempt.name() + " is being prepared on its node");
     }
     return deadline.watch(
-        pod.trouble().get(),
+        pod.trouble()
+            .orElseGet(() ->
+                new Trouble(
+                    Reasons.BUILDER_START_FAILED,
+                    "builder pod " + attempt.name() + " did not start, and nothing says why")),
         pod.since(),
         () -> draft.actions.add(new Action.DeletePod(attempt.name())));
   }

@@ -12,6 +12,8 @@ import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Status;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.NamespacedKubernetesClient;
+import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.net.HttpURLConnection;
 import java.util.Comparator;
 import java.util.List;
@@ -66,7 +68,7 @@ final class Cluster {
   Creation create(List<Pod> alternatives) {
     for (Pod pod : alternatives.subList(0, alternatives.size() - 1)) {
       try {
-        return new Creation.There(client.resource(pod).create());
+        return new Creation.There(post(pod));
       } catch (KubernetesClientException e) {
         if (!byPodSecurity(e)) {
           return answer(pod, e);
@@ -79,10 +81,18 @@ final class Cluster {
 
   private Creation create(Pod pod) {
     try {
-      return new Creation.There(client.resource(pod).create());
+      return new Creation.There(post(pod));
     } catch (KubernetesClientException e) {
       return answer(pod, e);
     }
+  }
+
+  /** What goes wrong here is to be said in seconds, so the client's own patience is cut short. */
+  private Pod post(Pod pod) {
+    return client
+        .adapt(NamespacedKubernetesClient.class)
+        .withRequestConfig(new RequestConfigBuilder().withRequestRetryBackoffLimit(2).build())
+        .call(quick -> quick.resource(pod).create());
   }
 
   private Creation answer(Pod pod, KubernetesClientException e) {
@@ -91,7 +101,9 @@ final class Cluster {
       case HttpURLConnection.HTTP_FORBIDDEN,
           HttpURLConnection.HTTP_BAD_REQUEST,
           HttpURLConnection.HTTP_NOT_FOUND,
-          422 ->
+          422,
+          // An admission webhook that does not answer, or a quota that cannot be looked up.
+          HttpURLConnection.HTTP_INTERNAL_ERROR ->
           new Creation.Refused(refusal(e));
       default -> throw e;
     };
@@ -141,6 +153,14 @@ final class Cluster {
       return new Trouble(
           Reasons.SERVICE_ACCOUNT_NOT_FOUND,
           message + "; create it in this namespace, and the build starts by itself");
+    }
+    if (e.getCode() == HttpURLConnection.HTTP_INTERNAL_ERROR) {
+      return new Trouble(
+          Reasons.POD_REJECTED,
+          "the API server could not decide on the builder pod: "
+              + message
+              + "; if that is an admission webhook, its owner has to look, and the build starts by"
+              + " itself once it answers");
     }
     return new Trouble(
         Reasons.POD_REJECTED,

@@ -306,7 +306,8 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
 
   /** Whether a pod does not go on, and only its events may say why. */
   private static boolean isSilent(Pod pod, Instant now) {
-    return switch (PodStates.of(pod, List.of(), now)) {
+    // As if no time had passed: that nobody says anything is known only after a look at the events.
+    return switch (PodStates.of(pod, List.of(), Instant.EPOCH)) {
       case PodState.Starting starting ->
           starting.trouble().isEmpty()
               && Duration.between(starting.since(), now).toMillis() >= 1_500;

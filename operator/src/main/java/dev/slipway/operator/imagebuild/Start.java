@@ -7,6 +7,7 @@ import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.imagebuild.Plan.Draft;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.BuilderPod;
+import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.queue.Admission;
 import java.time.Duration;
 import java.time.Instant;
@@ -116,7 +117,12 @@ final class Start {
         Situation.working(
             Phase.BUILDING,
             Reasons.STOPPING,
-            "waiting for builder pod " + alive.getFirst().name() + " to stop"));
+            "waiting for builder pod "
+                + alive.getFirst().name()
+                + " to stop"
+                + (alive.getFirst().state() instanceof PodState.Stopping s && s.nodeLost()
+                    ? "; its node does not answer, and it is gone at once if the Node is deleted"
+                    : "")));
   }
 
   private Optional<Situation> backOff() {

@@ -38,6 +38,12 @@ public final class PodStates {
           "OutOfpods",
           "OutOfephemeral-storage");
 
+  /** How runtimes and kubelets report a container that they found no more, as after a reboot. */
+  private static final Set<String> LOST_CONTAINER = Set.of("ContainerStatusUnknown", "Unknown");
+
+  /** So long schedulers and kubelets that work may be silent about a pod. */
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+
   /** How the builder begins what it says while it waits for a registry. */
   private static final String PUSH_FAILED = "push failed: ";
 
@@ -81,11 +87,65 @@ public final class PodStates {
               .map(ContainerStatus::getState)
               .map(ContainerState::getRunning)
               .flatMap(r -> time(r.getStartedAt()));
+      if (nodeSilent(pod, status)) {
+        return new PodState.Running(started.orElse(created), true, Optional.of(silentNode(pod)));
+      }
       boolean ready = ready(status, container, started.orElse(created));
       return new PodState.Running(
           started.orElse(created), ready, ready ? Optional.empty() : waits(warnings));
     }
-    return new PodState.Starting(created, trouble(status, container, warnings));
+    return new PodState.Starting(
+        created,
+        trouble(status, container, warnings)
+            .or(() ->
+                container.isPresent()
+                    ? Optional.empty()
+                    : silence(pod, status, Duration.between(created, now))));
+  }
+
+  /** Neither the scheduler nor a node has anything to say of the pod, and time passes. */
+  private static Optional<Trouble> silence(Pod pod, PodStatus status, Duration waited) {
+    if (waited.compareTo(SILENCE) < 0 || status.getStartTime() != null) {
+      return Optional.empty();
+    }
+    boolean bound =
+        condition(status, "PodScheduled").filter(c -> "True".equals(c.getStatus())).isPresent();
+    return Optional.of(
+        !bound
+            ? new Trouble(
+                Reasons.UNSCHEDULABLE,
+                "no scheduler has looked at the builder pod yet; does the cluster's scheduler run?"
+                    + " The pod starts by itself once it does")
+            : new Trouble(
+                Reasons.BUILDER_START_FAILED,
+                node(pod)
+                    + " has not taken up the builder pod yet; is its kubelet alive? The pod starts"
+                    + " by itself once it is, or delete the pod for another node"));
+  }
+
+  /**
+   * Where a kubelet says nothing more, the control plane withdraws the pod's readiness, and nothing
+   * else in its status.
+   */
+  private static boolean nodeSilent(Pod pod, PodStatus status) {
+    return (pod.getSpec() == null || pod.getSpec().getReadinessGates().isEmpty())
+        && condition(status, "Ready").filter(c -> "False".equals(c.getStatus())).isPresent()
+        && condition(status, "ContainersReady")
+            .filter(c -> "True".equals(c.getStatus()))
+            .isPresent();
+  }
+
+  private static String node(Pod pod) {
+    String name = pod.getSpec() == null ? null : pod.getSpec().getNodeName();
+    return name == null ? "the node of the builder pod" : "node " + name;
+  }
+
+  private static Trouble silentNode(Pod pod) {
+    return new Trouble(
+        Reasons.NODE_LOST,
+        node(pod)
+            + " does not answer; the build goes on if it comes back, and is tried"
+            + " again once the pod is gone, which is at once if the Node is deleted");
   }
 
   /**
@@ -223,6 +283,21 @@ public final class PodStates {
           started,
           ended);
     }
+    if (terminated != null
+        && LOST_CONTAINER.contains(Objects.requireNonNullElse(terminated.getReason(), ""))) {
+      return new PodState.Failed(
+          failure(
+              Reasons.NODE_LOST,
+              "the node lost the container of the build ("
+                  + terminated.getReason()
+                  + ", exit code "
+                  + terminated.getExitCode()
+                  + "), as it does when it is started again"),
+          true,
+          result,
+          started,
+          ended);
+    }
     return new PodState.Failed(crashed(status, terminated), false, result, started, ended);
   }
 
@@ -272,12 +347,25 @@ public final class PodStates {
                   + scheduled.get().getMessage()
                   + "; it starts by itself once one does, or change spec.pod"));
     }
+    if (scheduled.isPresent() && "SchedulingGated".equals(scheduled.get().getReason())) {
+      return Optional.of(
+          new Trouble(
+              Reasons.UNSCHEDULABLE,
+              "a scheduling gate holds the builder pod: whoever set it, such as a queue of the"
+                  + " platform, lets it start"));
+    }
     ContainerStateWaiting waiting =
         container.map(ContainerStatus::getState).map(ContainerState::getWaiting).orElse(null);
     if (waiting != null && waiting.getReason() != null) {
       String message = Objects.requireNonNullElse(waiting.getMessage(), "no message");
       switch (waiting.getReason()) {
-        case "ImagePullBackOff", "ErrImagePull", "InvalidImageName", "ErrImageNeverPull" -> {
+        case "ImagePullBackOff",
+            "ErrImagePull",
+            "InvalidImageName",
+            "ErrImageNeverPull",
+            "ImageInspectError",
+            "RegistryUnavailable",
+            "SignatureValidationFailed" -> {
           return Optional.of(
               new Trouble(
                   Reasons.BUILDER_IMAGE_PULL_FAILED,

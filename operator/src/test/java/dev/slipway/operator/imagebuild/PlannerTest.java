@@ -25,6 +25,7 @@ import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Outcome;
 import dev.slipway.api.Phase;
 import dev.slipway.operator.imagebuild.Plan.Action;
+import dev.slipway.operator.imagebuild.Plan.Notice;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.PodSettings;
 import dev.slipway.operator.pod.PodState.Trouble;
@@ -483,6 +484,60 @@ final class PlannerTest {
     assertThat(end.status().phase()).isEqualTo(Phase.FAILED);
     assertThat(end.status().reason()).isEqualTo("Unschedulable");
     assertThat(deleted(end)).hasSize(1);
+  }
+
+  @Test
+  void aPodThatOnlyTakesLongSaysSoAndHasADeadlineToo() {
+    Started s = start(fresh);
+    Pod pod = pending(s.pod(), T0);
+    pod.getStatus().setStartTime(T0.toString());
+    assertThat(plan(s.build(), UNASKED, T0.plusSeconds(3), pod).status().reason())
+        .isEqualTo("Building");
+    Plan slow = plan(s.build(), UNASKED, T0.plusSeconds(60), pod);
+    assertThat(slow.status().reason()).isEqualTo("PodStarting");
+    assertThat(condition(slow, "Reconciling")).isTrue();
+    assertThat(slow.again()).isPresent();
+    Plan end = plan(s.build(), UNASKED, T0.plus(Duration.ofHours(1)), pod);
+    assertThat(end.status().phase()).isEqualTo(Phase.FAILED);
+    assertThat(end.status().reason()).isEqualTo("BuilderStartFailed");
+    assertThat(deleted(end)).containsExactly(pod.getMetadata().getName());
+  }
+
+  @Test
+  void aPodThatNobodyLooksAtSaysSo() {
+    Started s = start(fresh);
+    Plan plan = plan(s.build(), UNASKED, T0.plusSeconds(31), pending(s.pod(), T0));
+    assertThat(plan.status().reason()).isEqualTo("Unschedulable");
+    assertThat(plan.notices()).singleElement().matches(Notice::warning);
+    Plan resumed =
+        plan(with(s.build(), plan.status()), UNASKED, T0.plusSeconds(40), running(s.pod(), T0));
+    assertThat(resumed.status().reason()).isEqualTo("Building");
+  }
+
+  @Test
+  void aNodeThatFallsSilentIsNamedWhileThePodIsStillThere() {
+    Started s = start(fresh);
+    Pod silent = running(s.pod(), T0);
+    silent
+        .getStatus()
+        .setConditions(List.of(condition("Ready", "False"), condition("ContainersReady", "True")));
+    assertThat(PodChanges.matter(silent, running(s.pod(), T0))).isTrue();
+    Plan plan = plan(s.build(), UNASKED, T0.plusSeconds(60), silent);
+    assertThat(plan.status().reason()).isEqualTo("NodeLost");
+    assertThat(plan.status().phase()).isEqualTo(Phase.BUILDING);
+    assertThat(plan.notices()).singleElement().matches(Notice::warning);
+    assertThat(plan.creates()).isFalse();
+    Plan back =
+        plan(with(s.build(), plan.status()), UNASKED, T0.plusSeconds(90), running(s.pod(), T0));
+    assertThat(back.status().reason()).isEqualTo("Building");
+  }
+
+  private static io.fabric8.kubernetes.api.model.PodCondition condition(
+      String type, String status) {
+    return new io.fabric8.kubernetes.api.model.PodConditionBuilder()
+        .withType(type)
+        .withStatus(status)
+        .build();
   }
 
   @Test
