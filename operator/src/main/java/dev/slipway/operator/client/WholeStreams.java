@@ -23,10 +23,14 @@ import okio.Timeout;
  * thread-safe: https://square.github.io/okhttp/5.x/okhttp/okhttp3/-call/cancel.html
  */
 final class WholeStreams implements Interceptor {
+  private static final int SWITCHED = 101;
+
   @Override
   public Response intercept(Chain chain) throws IOException {
     Response response = chain.proceed(chain.request());
-    if (!endless(chain.request().url())) {
+    // A WebSocket is no stream: its response is closed while the socket goes on, and to cancel the
+    // call would end the socket.
+    if (response.code() == SWITCHED || !endless(chain.request().url())) {
       return response;
     }
     ResponseBody body = response.body();
