@@ -119,7 +119,7 @@ final class CustomResourceDefinitionTest {
     return generate().getSpec().getVersions().get(0).getSchema().getOpenAPIV3Schema();
   }
 
-  private static CustomResourceDefinition generate() {
+  static CustomResourceDefinition generate() {
     AtomicReference<@Nullable CustomResourceDefinition> result =
         new AtomicReference<@Nullable CustomResourceDefinition>();
     new CRDGenerator()

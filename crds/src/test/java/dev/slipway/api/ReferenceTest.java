@@ -2,12 +2,9 @@ package dev.slipway.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fabric8.kubernetes.api.model.apiextensions.v1.CustomResourceDefinition;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.JSONSchemaProps;
 import io.fabric8.kubernetes.api.model.apiextensions.v1.ValidationRule;
-import io.fabric8.kubernetes.client.utils.Serialization;
 import java.io.IOException;
-import java.io.InputStream;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.nio.file.Files;
@@ -65,15 +62,14 @@ final class ReferenceTest {
     assertThat(missing).as("reasons without a row in docs/operations.md").isEmpty();
   }
 
-  private static JSONSchemaProps schema() throws IOException {
-    try (InputStream in = ImageBuild.class.getResourceAsStream(ImageBuild.CRD_RESOURCE)) {
-      return Serialization.unmarshal(Objects.requireNonNull(in), CustomResourceDefinition.class)
-          .getSpec()
-          .getVersions()
-          .get(0)
-          .getSchema()
-          .getOpenAPIV3Schema();
-    }
+  /** From the types: the file may only just be written, and is not on the class path yet. */
+  private static JSONSchemaProps schema() {
+    return CustomResourceDefinitionTest.generate()
+        .getSpec()
+        .getVersions()
+        .getFirst()
+        .getSchema()
+        .getOpenAPIV3Schema();
   }
 
   private static void section(
