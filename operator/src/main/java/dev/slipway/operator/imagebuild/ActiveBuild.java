@@ -9,6 +9,7 @@ import dev.slipway.operator.imagebuild.Plan.Notice;
 import dev.slipway.operator.pod.BuildResult;
 import dev.slipway.operator.pod.PodState;
 import dev.slipway.operator.pod.PodState.Trouble;
+import dev.slipway.operator.pod.PodStates;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -64,6 +65,12 @@ final class ActiveBuild {
       case PodState.Running running -> {
         if (!running.ready()) {
           draft.lookAgainIn(Duration.ofSeconds(5));
+        }
+        Duration unprobed =
+            PodStates.FIRST_PROBES.minus(Duration.between(running.since(), seen.now()));
+        if (unprobed.isPositive()) {
+          // Who waits from the start never becomes ready, which nothing wakes us for.
+          draft.lookAgainIn(unprobed);
         }
         yield running
             .waits()

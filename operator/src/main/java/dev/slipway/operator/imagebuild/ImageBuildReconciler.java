@@ -311,7 +311,8 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
       case PodState.Starting starting ->
           starting.trouble().isEmpty()
               && Duration.between(starting.since(), now).toMillis() >= 1_500;
-      case PodState.Running running -> !running.ready();
+      case PodState.Running _ ->
+          PodStates.of(pod, List.of(), now) instanceof PodState.Running running && !running.ready();
       case PodState.Stopping _, PodState.Succeeded _, PodState.Failed _ -> false;
     };
   }

@@ -44,6 +44,9 @@ public final class PodStates {
   /** So long schedulers and kubelets that work may be silent about a pod. */
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
+  /** After this, a container that is not ready has been probed, and said that it waits. */
+  public static final Duration FIRST_PROBES = Duration.ofSeconds(12);
+
   /** How the builder begins what it says while it waits for a registry. */
   private static final String PUSH_FAILED = "push failed: ";
 
@@ -65,6 +68,10 @@ public final class PodStates {
     if (phase.equals("Succeeded")) {
       return succeeded(status, terminated, now);
     }
+    if (pushed(terminated)) {
+      // Whatever becomes of the pod, or of a container that somebody has put beside ours.
+      return succeeded(status, terminated, now);
+    }
     if (phase.equals("Failed")) {
       return failed(pod, terminated, now);
     }
@@ -81,7 +88,12 @@ public final class PodStates {
           ? succeeded(status, terminated, now)
           : failed(pod, terminated, now);
     }
-    if (phase.equals("Running") || terminated != null) {
+    if (terminated != null) {
+      // The pod's own reason is still to come; that the builder is not ready says nothing now.
+      return new PodState.Running(
+          time(terminated.getStartedAt()).orElse(created), true, Optional.empty());
+    }
+    if (phase.equals("Running")) {
       Optional<Instant> started =
           container
               .map(ContainerStatus::getState)
@@ -90,7 +102,7 @@ public final class PodStates {
       if (nodeSilent(pod, status)) {
         return new PodState.Running(started.orElse(created), true, Optional.of(silentNode(pod)));
       }
-      boolean ready = ready(status, container, started.orElse(created));
+      boolean ready = ready(status, container, started.orElse(created), now);
       return new PodState.Running(
           started.orElse(created), ready, ready ? Optional.empty() : waits(warnings));
     }
@@ -150,18 +162,19 @@ public final class PodStates {
 
   /**
    * The builder's readiness is whether it can go on. Before its first probe it is not ready either,
-   * but since before it started.
+   * but since before it started; that lasts no longer than {@link #FIRST_PROBES}.
    */
   private static boolean ready(
-      PodStatus status, Optional<ContainerStatus> container, Instant started) {
+      PodStatus status, Optional<ContainerStatus> container, Instant started, Instant now) {
     boolean notReady = container.filter(c -> Boolean.FALSE.equals(c.getReady())).isPresent();
-    boolean wasReady =
+    boolean probed =
         condition(status, "Ready")
             .filter(c -> "False".equals(c.getStatus()))
-            .flatMap(c -> time(c.getLastTransitionTime()))
-            .filter(since -> since.isAfter(started))
+            .filter(c ->
+                time(c.getLastTransitionTime()).filter(t -> t.isAfter(started)).isPresent()
+                    || Duration.between(started, now).compareTo(FIRST_PROBES) >= 0)
             .isPresent();
-    return !notReady || !wasReady;
+    return !notReady || !probed;
   }
 
   /** What the builder itself says. A probe also fails on a node that is too busy to run it. */
@@ -193,6 +206,14 @@ public final class PodStates {
     return status.getContainerStatuses().stream()
         .filter(c -> BuilderPod.CONTAINER.equals(c.getName()))
         .findFirst();
+  }
+
+  private static boolean pushed(@Nullable ContainerStateTerminated terminated) {
+    return terminated != null
+        && Integer.valueOf(0).equals(terminated.getExitCode())
+        && BuildResult.parse(terminated.getMessage())
+            .filter(r -> "Succeeded".equals(r.outcome()) && r.digest() != null)
+            .isPresent();
   }
 
   private static PodState succeeded(
