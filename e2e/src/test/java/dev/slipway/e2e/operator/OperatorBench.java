@@ -7,11 +7,17 @@ import dev.slipway.e2e.operator.SimulatedNode.Born;
 import dev.slipway.e2e.operator.SimulatedNode.Fate;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
+import io.fabric8.kubernetes.api.model.HasMetadata;
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
+import io.fabric8.kubernetes.api.model.NamespaceBuilder;
+import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
+import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -33,6 +39,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * How much one operator takes, as a process of its own against an API server, with a node that is
@@ -67,12 +74,26 @@ final class OperatorBench implements AutoCloseable {
   private final Map<String, Long> applied = new ConcurrentHashMap<>();
   private final Map<String, Phase> phases = new ConcurrentHashMap<>();
   private final SharedIndexInformer<ImageBuild> builds;
+
+  /** Asks a busy API server again, as `kubectl` and a kubelet do. */
+  private final KubernetesClient user;
+
+  private final Watchdog watchdog;
   private volatile boolean nodeFinishes = true;
 
   OperatorBench(Api api, Path directory) throws IOException {
     this.api = api;
     this.directory = Files.createDirectories(directory);
     Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
+    watchdog = Watchdog.over(api.daemons().stream().map(Daemon::pid).toList());
+    user =
+        new KubernetesClientBuilder()
+            .withConfig(
+                new ConfigBuilder(api.config())
+                    .withRequestRetryBackoffLimit(8)
+                    .withRequestRetryBackoffInterval(100)
+                    .build())
+            .build();
     node =
         new SimulatedNode(api.client(), _ -> nodeFinishes ? new Fate.Success() : new Fate.RunsOn());
     // A watch: to list ten thousand again and again would measure nothing but that.
@@ -107,6 +128,7 @@ final class OperatorBench implements AutoCloseable {
   /** A running operator. */
   final class Subject implements AutoCloseable {
     private final Process process;
+    private final Watchdog leash;
     private final int port;
 
     Subject(String... more) throws IOException {
@@ -131,10 +153,20 @@ final class OperatorBench implements AutoCloseable {
               .redirectOutput(directory.resolve("operator.log").toFile());
       builder.environment().put("KUBECONFIG", directory.resolve("kubeconfig").toString());
       process = builder.start();
+      leash = Watchdog.over(List.of(process.pid()));
     }
 
     void awaitReady() {
-      await(Duration.ofMinutes(2), () -> get("readyz").startsWith("ok"));
+      OperatorBench.this.await(
+          "the operator is ready",
+          Duration.ofMinutes(2),
+          () -> {
+            if (!process.isAlive()) {
+              throw new IllegalStateException(
+                  "the operator ended with exit code " + process.exitValue() + trouble());
+            }
+            return get("readyz").startsWith("ok");
+          });
     }
 
     /** A series of the metrics endpoint; the sum if there are several of that name. */
@@ -183,8 +215,65 @@ final class OperatorBench implements AutoCloseable {
         Thread.currentThread().interrupt();
       } catch (ExecutionException | TimeoutException e) {
         process.destroyForcibly();
+      } finally {
+        leash.close();
       }
     }
+  }
+
+  /** What an API server sustains by itself: creates of the same objects, with nobody to act. */
+  List<Double> plain(int count, double perSecond) throws InterruptedException {
+    String namespace = perSecond > 0 ? "plain-paced" : "plain";
+    namespace(namespace);
+    List<Double> took = java.util.Collections.synchronizedList(new ArrayList<>());
+    paced(
+        count,
+        perSecond,
+        i -> {
+          long before = System.nanoTime();
+          create(ScaleTest.manifest(namespace, "app-" + i));
+          took.add((System.nanoTime() - before) / 1e6);
+        });
+    user.resources(ImageBuild.class).inNamespace(namespace).delete();
+    await(
+        "the plain ImageBuilds are gone",
+        Duration.ofMinutes(5),
+        () ->
+            user.resources(ImageBuild.class)
+                .inNamespace(namespace)
+                .list(new ListOptionsBuilder().withLimit(1L).build())
+                .getItems()
+                .isEmpty());
+    return took;
+  }
+
+  private void namespace(String name) {
+    create(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build());
+  }
+
+  /** A create whose answer was lost is asked for again, and then found to be done. */
+  private void create(HasMetadata object) {
+    try {
+      user.resource(object).create();
+    } catch (KubernetesClientException e) {
+      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
+        throw e;
+      }
+    }
+  }
+
+  private void paced(int count, double perSecond, Work work) throws InterruptedException {
+    long start = System.nanoTime();
+    parallel(
+        count,
+        perSecond == 0 ? 8 : 64,
+        i -> {
+          if (perSecond > 0) {
+            long due = start + (long) (i * 1e9 / perSecond);
+            java.util.concurrent.locks.LockSupport.parkNanos(due - System.nanoTime());
+          }
+          work.on(i);
+        });
   }
 
   /**
@@ -192,7 +281,7 @@ final class OperatorBench implements AutoCloseable {
    * creates another; milliseconds from the answer to the first create until the second is seen.
    */
   List<Double> floor(int count, double perSecond) throws InterruptedException {
-    api.namespace("floor");
+    namespace("floor");
     Map<String, Long> answered = new ConcurrentHashMap<>();
     Map<String, Long> seen = new ConcurrentHashMap<>();
     try (SharedIndexInformer<ConfigMap> _ =
@@ -217,17 +306,14 @@ final class OperatorBench implements AutoCloseable {
                   @Override
                   public void onDelete(ConfigMap map, boolean unknown) {}
                 })) {
-      long start = System.nanoTime();
-      parallel(
+      paced(
           count,
-          64,
+          perSecond,
           i -> {
-            long due = start + (long) (i * 1e9 / perSecond);
-            java.util.concurrent.locks.LockSupport.parkNanos(due - System.nanoTime());
             configMap("first-" + i);
             answered.put("" + i, System.nanoTime());
           });
-      await(Duration.ofMinutes(2), () -> seen.size() >= count);
+      await("every second object is seen", Duration.ofMinutes(2), () -> seen.size() >= count);
     }
     return answered.entrySet().stream()
         .map(e ->
@@ -237,15 +323,13 @@ final class OperatorBench implements AutoCloseable {
   }
 
   private void configMap(String name) {
-    api.client()
-        .resource(
-            new ConfigMapBuilder()
-                .withNewMetadata()
-                .withName(name)
-                .withNamespace("floor")
-                .endMetadata()
-                .build())
-        .create();
+    create(
+        new ConfigMapBuilder()
+            .withNewMetadata()
+            .withName(name)
+            .withNamespace("floor")
+            .endMetadata()
+            .build());
   }
 
   /** CPU time of the API server's programs so far, in milliseconds, by name. */
@@ -273,7 +357,7 @@ final class OperatorBench implements AutoCloseable {
   }
 
   void namespaces(String prefix, int count) throws InterruptedException {
-    parallel(count, 16, i -> api.namespace(prefix + i));
+    parallel(count, 16, i -> namespace(prefix + i));
   }
 
   /**
@@ -284,25 +368,18 @@ final class OperatorBench implements AutoCloseable {
   List<Double> apply(String prefix, int namespaces, int from, int count, double perSecond)
       throws InterruptedException {
     List<Double> took = java.util.Collections.synchronizedList(new ArrayList<>());
-    long start = System.nanoTime();
-    try (KubernetesClient user = new KubernetesClientBuilder().withConfig(api.config()).build()) {
-      parallel(
-          count,
-          perSecond == 0 ? 8 : 64,
-          i -> {
-            if (perSecond > 0) {
-              long due = start + (long) (i * 1e9 / perSecond);
-              java.util.concurrent.locks.LockSupport.parkNanos(due - System.nanoTime());
-            }
-            String namespace = prefix + (from + i) % namespaces;
-            String name = "app-" + (from + i);
-            long before = System.nanoTime();
-            user.resource(ScaleTest.manifest(namespace, name)).create();
-            long now = System.nanoTime();
-            applied.put(namespace + "/" + name, now);
-            took.add((now - before) / 1e6);
-          });
-    }
+    paced(
+        count,
+        perSecond,
+        i -> {
+          String namespace = prefix + (from + i) % namespaces;
+          String name = "app-" + (from + i);
+          long before = System.nanoTime();
+          create(ScaleTest.manifest(namespace, name));
+          long now = System.nanoTime();
+          applied.put(namespace + "/" + name, now);
+          took.add((now - before) / 1e6);
+        });
     return took;
   }
 
@@ -352,11 +429,11 @@ final class OperatorBench implements AutoCloseable {
   }
 
   void awaitPods(long count, Duration limit) {
-    await(limit, () -> pods() >= count);
+    await(count + " pods", limit, () -> pods() >= count);
   }
 
   void awaitPhase(Phase phase, long count, Duration limit) {
-    await(limit, () -> inPhase(phase) >= count);
+    await(count + " ImageBuilds " + phase, limit, () -> inPhase(phase) >= count);
   }
 
   private interface Work {
@@ -382,7 +459,8 @@ final class OperatorBench implements AutoCloseable {
     places.acquire(width);
     if (!failures.isEmpty()) {
       throw new IllegalStateException(
-          failures.size() + " of " + count + " calls failed", failures.peek());
+          failures.size() + " of " + count + " calls failed, first " + failures.peek() + trouble(),
+          failures.peek());
     }
   }
 
@@ -390,11 +468,43 @@ final class OperatorBench implements AutoCloseable {
     boolean holds();
   }
 
-  private static void await(Duration limit, Condition condition) {
-    org.awaitility.Awaitility.await()
-        .atMost(limit)
-        .pollInterval(Duration.ofMillis(100))
-        .until(condition::holds);
+  private void await(String what, Duration limit, Condition condition) {
+    try {
+      org.awaitility.Awaitility.await()
+          .atMost(limit)
+          .pollInterval(Duration.ofMillis(100))
+          .until(condition::holds);
+    } catch (ConditionTimeoutException e) {
+      throw new IllegalStateException(what + ": not within " + limit + trouble(), e);
+    }
+  }
+
+  /** How far it came, who has died, and what the operator said last. */
+  private String trouble() {
+    Map<Phase, Long> reached = new TreeMap<>();
+    phases.values().forEach(phase -> reached.merge(phase, 1L, Long::sum));
+    List<String> dead =
+        api.daemons().stream()
+            .filter(d -> !d.alive())
+            .map(d -> d.name() + ":\n" + d.tail())
+            .toList();
+    String log;
+    try {
+      List<String> lines = Files.readAllLines(directory.resolve("operator.log"));
+      log = String.join("\n", lines.subList(Math.max(0, lines.size() - 20), lines.size()));
+    } catch (IOException e) {
+      log = String.valueOf(e.getMessage());
+    }
+    return "; applied "
+        + applied.size()
+        + ", pods seen "
+        + pods()
+        + ", phases "
+        + reached
+        + ", programs that have ended "
+        + dead
+        + "; the end of the operator's log:\n"
+        + log;
   }
 
   /** A table of Markdown. */
@@ -408,5 +518,7 @@ final class OperatorBench implements AutoCloseable {
     builds.close();
     node.close();
     http.shutdownNow();
+    user.close();
+    watchdog.close();
   }
 }

@@ -49,6 +49,20 @@ final class OperatorBenchTest {
               millis(Latency.of(floor)),
               "",
               ""));
+      rows.add(
+          row(
+              "the API server alone, 50 a second: create of the same ImageBuilds answered",
+              millis(Latency.of(bench.plain(PACED / 4, 50))),
+              "",
+              ""));
+      long alone = System.nanoTime();
+      int most = bench.plain(PACED / 4, 0).size();
+      rows.add(
+          row(
+              "the API server alone, as fast as it takes them: creates a second, and their deletion",
+              number(most / ((System.nanoTime() - alone) / 1e9)),
+              "",
+              ""));
       try (Subject operator = bench.operator()) {
         operator.awaitReady();
         bench.apply("team-", NAMESPACES, BUILDS, 200, 20); // the JIT compiler's share
@@ -220,7 +234,7 @@ final class OperatorBenchTest {
         """
         # How much one operator takes
 
-        `make bench-operator` writes this page: etcd, kube-apiserver and kube-controller-manager, the
+        `make bench-operator` writes this page (`ARGS=-Dbench.builds=500` for a short look): etcd, kube-apiserver and kube-controller-manager, the
         operator as a process of its own, and a node that is simulated (it says of each pod that it
         runs, and then that it succeeded), all on %d cores, with a load of %.0f of other work before it began. %,d ImageBuilds
         in %d namespaces, pinned to a commit. Measured %s.
