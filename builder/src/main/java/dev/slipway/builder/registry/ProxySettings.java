@@ -3,9 +3,9 @@ package dev.slipway.builder.registry;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.network.NoProxy;
+import dev.slipway.builder.network.ProxyVariable;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -29,9 +29,9 @@ public record ProxySettings(@Nullable URI http, @Nullable URI https, NoProxy exc
    */
   public static ProxySettings fromEnvironment(Map<String, String> environment) {
     return new ProxySettings(
-        proxy("HTTP_PROXY", variable(environment, "HTTP_PROXY")),
-        proxy("HTTPS_PROXY", variable(environment, "HTTPS_PROXY")),
-        NoProxy.of(variable(environment, "NO_PROXY")));
+        proxy("HTTP_PROXY", ProxyVariable.of(environment, "HTTP_PROXY")),
+        proxy("HTTPS_PROXY", ProxyVariable.of(environment, "HTTPS_PROXY")),
+        NoProxy.of(ProxyVariable.of(environment, "NO_PROXY")));
   }
 
   /** The proxy for a request to {@code uri}, or empty to go straight there. */
@@ -49,11 +49,6 @@ public record ProxySettings(@Nullable URI http, @Nullable URI https, NoProxy exc
   @Override
   public String toString() {
     return "ProxySettings[http=" + (http != null) + ", https=" + (https != null) + "]";
-  }
-
-  private static String variable(Map<String, String> environment, String name) {
-    String value = environment.get(name);
-    return value != null ? value : environment.getOrDefault(name.toLowerCase(Locale.ROOT), "");
   }
 
   private static @Nullable URI proxy(String name, String value) {

@@ -1,6 +1,7 @@
 package dev.slipway.builder.source;
 
 import dev.slipway.builder.network.NoProxy;
+import dev.slipway.builder.network.ProxyVariable;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -10,7 +11,6 @@ import java.net.URI;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The proxy that {@code HTTP_PROXY}, {@code HTTPS_PROXY}, {@code ALL_PROXY} and {@code NO_PROXY}
@@ -24,8 +24,7 @@ public final class EnvironmentProxies extends ProxySelector {
 
   public EnvironmentProxies(Map<String, String> environment) {
     this.environment = Map.copyOf(environment);
-    String exceptions = variable(environment, "no_proxy");
-    this.direct = NoProxy.of(exceptions == null ? "" : exceptions);
+    this.direct = NoProxy.of(ProxyVariable.of(environment, "no_proxy"));
   }
 
   @Override
@@ -36,11 +35,11 @@ public final class EnvironmentProxies extends ProxySelector {
     if (host == null || direct.covers(host.replace("[", "").replace("]", ""), port)) {
       return DIRECT;
     }
-    String value = variable(environment, scheme + "_proxy");
-    if (value == null) {
-      value = variable(environment, "all_proxy");
+    String value = ProxyVariable.of(environment, scheme + "_proxy");
+    if (value.isEmpty()) {
+      value = ProxyVariable.of(environment, "all_proxy");
     }
-    return value == null ? DIRECT : List.of(proxy(value));
+    return value.isEmpty() ? DIRECT : List.of(proxy(value));
   }
 
   private static Proxy proxy(String value) {
@@ -49,14 +48,6 @@ public final class EnvironmentProxies extends ProxySelector {
     Proxy.Type type = scheme.startsWith("socks") ? Proxy.Type.SOCKS : Proxy.Type.HTTP;
     int port = uri.getPort() >= 0 ? uri.getPort() : type == Proxy.Type.SOCKS ? 1080 : 80;
     return new Proxy(type, InetSocketAddress.createUnresolved(uri.getHost(), port));
-  }
-
-  private static @Nullable String variable(Map<String, String> environment, String lower) {
-    String value = environment.get(lower);
-    if (value == null || value.isEmpty()) {
-      value = environment.get(lower.toUpperCase(Locale.ROOT));
-    }
-    return value == null || value.isEmpty() ? null : value;
   }
 
   @Override

@@ -3,9 +3,9 @@ package dev.slipway.operator.imagebuild;
 import dev.slipway.api.HistoryEntry;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
+import dev.slipway.operator.pod.Owner;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
@@ -40,14 +40,7 @@ final class ImageConfigMap {
             .withName(build.getMetadata().getName() + "-image")
             .withNamespace(build.getMetadata().getNamespace())
             .addToLabels("app.kubernetes.io/managed-by", "slipway")
-            .withOwnerReferences(
-                new OwnerReferenceBuilder()
-                    .withApiVersion(build.getApiVersion())
-                    .withKind(build.getKind())
-                    .withName(build.getMetadata().getName())
-                    .withUid(build.getMetadata().getUid())
-                    .withController(true)
-                    .build())
+            .withOwnerReferences(Owner.of(build))
             .endMetadata()
             .withData(data)
             .build());

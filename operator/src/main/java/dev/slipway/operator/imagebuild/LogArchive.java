@@ -3,10 +3,11 @@ package dev.slipway.operator.imagebuild;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.pod.BuilderPod;
+import dev.slipway.operator.pod.LogKey;
+import dev.slipway.operator.pod.Owner;
 import dev.slipway.operator.pod.PodName;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.NamespacedKubernetesClient;
@@ -127,7 +128,7 @@ final class LogArchive {
 
   private void write(ImageBuild owner, Action.KeepLog what, byte[] packed) {
     Map<String, String> data = new HashMap<>();
-    data.put(what.attempt() + ".log.gz", Base64.getEncoder().encodeToString(packed));
+    data.put(new LogKey(what.attempt()).toString(), Base64.getEncoder().encodeToString(packed));
     ConfigMap wanted =
         new ConfigMapBuilder()
             .withNewMetadata()
@@ -136,14 +137,7 @@ final class LogArchive {
             .addToLabels("app.kubernetes.io/managed-by", "slipway")
             .addToLabels(BuilderPod.IMAGE_BUILD, PodName.label(owner.getMetadata().getName()))
             .addToLabels(BuilderPod.BUILD_NUMBER, Long.toString(what.number()))
-            .withOwnerReferences(
-                new OwnerReferenceBuilder()
-                    .withApiVersion(owner.getApiVersion())
-                    .withKind(owner.getKind())
-                    .withName(owner.getMetadata().getName())
-                    .withUid(owner.getMetadata().getUid())
-                    .withController(true)
-                    .build())
+            .withOwnerReferences(Owner.of(owner))
             .endMetadata()
             .withBinaryData(data)
             .build();

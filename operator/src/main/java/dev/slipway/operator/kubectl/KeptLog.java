@@ -1,5 +1,6 @@
 package dev.slipway.operator.kubectl;
 
+import dev.slipway.operator.pod.LogKey;
 import dev.slipway.operator.pod.PodName;
 import io.fabric8.kubernetes.api.model.ConfigMap;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -15,8 +16,6 @@ import java.util.zip.GZIPInputStream;
 
 /** The log of a build whose pod is gone, as the operator keeps it. */
 final class KeptLog {
-  private static final String ENDING = ".log.gz";
-
   private KeptLog() {}
 
   /** The log of the last attempt; empty where none is kept. */
@@ -26,13 +25,13 @@ final class KeptLog {
       return Optional.empty();
     }
     return map.getBinaryData().entrySet().stream()
-        .filter(entry -> entry.getKey().matches("[0-9]+\\.log\\.gz"))
+        .filter(entry -> attempt(entry) > 0)
         .max(Comparator.comparingInt(KeptLog::attempt))
         .map(entry -> unpacked(entry.getValue()));
   }
 
   private static int attempt(Map.Entry<String, String> entry) {
-    return Integer.parseInt(entry.getKey().replace(ENDING, ""));
+    return LogKey.parse(entry.getKey()).map(LogKey::attempt).orElse(0);
   }
 
   private static String unpacked(String base64) {

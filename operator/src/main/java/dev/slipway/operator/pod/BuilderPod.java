@@ -78,14 +78,7 @@ public final class BuilderPod {
         .withLabels(labels(owner, build))
         .withAnnotations(annotations(spec, build))
         .withOwnerReferences(
-            new OwnerReferenceBuilder()
-                .withApiVersion(owner.getApiVersion())
-                .withKind(owner.getKind())
-                .withName(owner.getMetadata().getName())
-                .withUid(owner.getMetadata().getUid())
-                .withController(true)
-                .withBlockOwnerDeletion(true)
-                .build())
+            new OwnerReferenceBuilder(Owner.of(owner)).withBlockOwnerDeletion(true).build())
         .endMetadata()
         .withSpec(podSpec(owner, build, settings, mounts).build())
         .build();
