@@ -226,14 +226,7 @@ final class OperatorBench implements AutoCloseable {
     String namespace = perSecond > 0 ? "plain-paced" : "plain";
     namespace(namespace);
     List<Double> took = java.util.Collections.synchronizedList(new ArrayList<>());
-    paced(
-        count,
-        perSecond,
-        i -> {
-          long before = System.nanoTime();
-          create(ScaleTest.manifest(namespace, "app-" + i));
-          took.add((System.nanoTime() - before) / 1e6);
-        });
+    paced(count, perSecond, i -> took.add(timed(ScaleTest.manifest(namespace, "app-" + i))));
     user.resources(ImageBuild.class).inNamespace(namespace).delete();
     await(
         "the plain ImageBuilds are gone",
@@ -249,6 +242,13 @@ final class OperatorBench implements AutoCloseable {
 
   private void namespace(String name) {
     create(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build());
+  }
+
+  /** Creates it; milliseconds until that is answered. */
+  private double timed(HasMetadata object) {
+    long before = System.nanoTime();
+    create(object);
+    return (System.nanoTime() - before) / 1e6;
   }
 
   /** A create whose answer was lost is asked for again, and then found to be done. */
@@ -374,11 +374,9 @@ final class OperatorBench implements AutoCloseable {
         i -> {
           String namespace = prefix + (from + i) % namespaces;
           String name = "app-" + (from + i);
-          long before = System.nanoTime();
-          create(ScaleTest.manifest(namespace, name));
-          long now = System.nanoTime();
-          applied.put(namespace + "/" + name, now);
-          took.add((now - before) / 1e6);
+          double milliseconds = timed(ScaleTest.manifest(namespace, name));
+          applied.put(namespace + "/" + name, System.nanoTime());
+          took.add(milliseconds);
         });
     return took;
   }

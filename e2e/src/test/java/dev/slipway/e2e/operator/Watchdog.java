@@ -20,9 +20,6 @@ final class Watchdog implements AutoCloseable {
     List<String> command =
         new ArrayList<>(List.of("setsid", "sh", "-c", "read -r _ || kill -9 \"$@\"", "watchdog"));
     pids.forEach(pid -> command.add(pid.toString()));
-    if (pids.isEmpty()) {
-      command.set(3, "read -r _");
-    }
     return new Watchdog(
         new ProcessBuilder(command)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)

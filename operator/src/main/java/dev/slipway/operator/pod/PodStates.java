@@ -61,11 +61,8 @@ public final class PodStates {
         container.map(ContainerStatus::getState).map(ContainerState::getTerminated).orElse(null);
     boolean deleting = pod.getMetadata().getDeletionTimestamp() != null;
     String phase = Objects.requireNonNullElse(status.getPhase(), "Pending");
-    if (phase.equals("Succeeded")) {
-      return succeeded(status, terminated, now);
-    }
-    if (pushed(terminated)) {
-      // Whatever becomes of the pod, or of a container that somebody has put beside ours.
+    // Once pushed, whatever becomes of the pod, or of a container that somebody put beside ours.
+    if (phase.equals("Succeeded") || pushed(terminated)) {
       return succeeded(status, terminated, now);
     }
     if (phase.equals("Failed")) {
