@@ -1,10 +1,12 @@
 package dev.slipway.e2e.kubernetes;
 
+import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
 import io.fabric8.kubernetes.client.Config;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
 import io.fabric8.kubernetes.client.KubernetesClientException;
+import io.fabric8.kubernetes.client.dsl.base.CustomResourceDefinitionContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -215,12 +217,33 @@ public final class ControlPlane implements AutoCloseable {
           PATIENCE,
           () -> {
             try {
-              return "ok".equals(client.raw("/readyz"));
+              return "ok".equals(client.raw("/readyz")) && servesCustomResources(client);
             } catch (KubernetesClientException e) {
               return false;
             }
           });
     }
+  }
+
+  /**
+   * Their storage is opened after the server calls itself ready; until then it answers 429, {@code
+   * storage is (re)initializing}.
+   *
+   * @throws KubernetesClientException if one cannot be listed yet
+   */
+  private static boolean servesCustomResources(KubernetesClient client) {
+    client
+        .apiextensions()
+        .v1()
+        .customResourceDefinitions()
+        .list()
+        .getItems()
+        .forEach(definition ->
+            client
+                .genericKubernetesResources(CustomResourceDefinitionContext.fromCrd(definition))
+                .inAnyNamespace()
+                .list(new ListOptionsBuilder().withLimit(1L).build()));
+    return true;
   }
 
   /** Ends the API server without notice, and starts it again; returns once it serves. */

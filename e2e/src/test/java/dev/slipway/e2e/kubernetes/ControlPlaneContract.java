@@ -48,7 +48,9 @@ abstract class ControlPlaneContract {
         .withName("imagebuilds.slipway.dev")
         .waitUntilCondition(
             crd ->
+                // Admitted, and looked at by nobody yet.
                 crd.getStatus() != null
+                    && crd.getStatus().getConditions() != null
                     && crd.getStatus().getConditions().stream()
                         .anyMatch(
                             c -> c.getType().equals("Established") && c.getStatus().equals("True")),

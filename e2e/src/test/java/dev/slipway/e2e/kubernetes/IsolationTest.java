@@ -183,6 +183,7 @@ final class IsolationTest {
   void aContainerLikeAnyOtherBuildsInAChrootAndReachesNothing() {
     Pod pod = pod(Isolation.CHROOT, "baseline");
     pod.getMetadata().setOwnerReferences(List.of()); // it would be collected
+    pod.getMetadata().setName("chroot"); // the other tests ask for pods of the first name
     client.resource(pod).create();
     Pod ended =
         client
