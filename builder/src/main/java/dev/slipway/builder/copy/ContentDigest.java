@@ -1,15 +1,11 @@
 package dev.slipway.builder.copy;
 
-import dev.slipway.builder.failure.BuildException;
-import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.Xattrs;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
+import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
@@ -20,7 +16,11 @@ import java.util.Map;
  * that no two selections run together to the same bytes.
  */
 final class ContentDigest {
-  private final MessageDigest digest = sha256();
+  private final MessageDigest digest = Sha256.newHasher();
+
+  /** Collects small parts: handing them over one by one costs more than hashing them. */
+  private final ByteBuffer pending = ByteBuffer.allocate(16 * 1024);
+
   private final Map<Node.Link, Integer> links = new HashMap<>();
 
   private ContentDigest() {}
@@ -32,24 +32,23 @@ final class ContentDigest {
    */
   static Selection.Digests of(List<SelectedRoot> roots, FileHashes hashes, int most)
       throws IOException {
-    Map<Node.Bytes, String> contents = new ContentHashes(hashes).of(roots);
+    ContentHashes contents = ContentHashes.of(roots, hashes);
     ContentDigest all = new ContentDigest();
-    all.text("slipway copy 1");
+    all.text("slipway copy 2");
     for (SelectedRoot root : roots) {
       all.root(root, contents);
     }
     return new Selection.Digests(
-        HexFormat.of().formatHex(all.digest.digest()),
-        most == 0 ? Map.of() : FileMarks.of(roots, contents, most));
+        all.end(), most == 0 ? Map.of() : FileMarks.of(roots, contents, most));
   }
 
-  private void root(SelectedRoot root, Map<Node.Bytes, String> contents) {
+  private void root(SelectedRoot root, ContentHashes contents) {
     text(root.directory() ? "directory" : "file");
     text(root.directory() ? "" : root.name());
     if (root.archive().isPresent()) {
       ArchiveFile archive = root.archive().get();
       text("archive");
-      text(ContentHashes.hash(contents, ContentHashes.bytes(archive)));
+      hash(contents.of(archive));
       return;
     }
     number(root.nodes().size());
@@ -58,7 +57,7 @@ final class ContentDigest {
     }
   }
 
-  private void node(Node node, Map<Node.Bytes, String> contents) {
+  private void node(Node node, ContentHashes contents) {
     Attributes a = node.attributes();
     text(node.path());
     number(node.type().bits());
@@ -72,7 +71,9 @@ final class ContentDigest {
     Node.Link link = node.link();
     number(link == null ? -1 : links.computeIfAbsent(link, l -> links.size()));
     number(node.size());
-    text(node.bytes() instanceof Node.Bytes.None ? "" : ContentHashes.hash(contents, node.bytes()));
+    if (!(node.bytes() instanceof Node.Bytes.None)) {
+      hash(contents.of(node.bytes()));
+    }
   }
 
   private void xattrs(Xattrs xattrs) {
@@ -88,36 +89,42 @@ final class ContentDigest {
     bytes(FileName.encode(value));
   }
 
+  /**
+   * Of a fixed length, so that it needs none before it; the size of the file says if it is there.
+   */
+  private void hash(Sha256 value) {
+    number(value.first());
+    number(value.second());
+    number(value.third());
+    number(value.fourth());
+  }
+
   private void bytes(byte[] value) {
     number(value.length);
-    digest.update(value);
+    if (value.length > pending.remaining()) {
+      flush();
+    }
+    if (value.length > pending.remaining()) {
+      digest.update(value);
+    } else {
+      pending.put(value);
+    }
   }
 
   private void number(long value) {
-    byte[] eight = new byte[8];
-    for (int i = 0; i < 8; i++) {
-      eight[i] = (byte) (value >>> (56 - 8 * i));
+    if (pending.remaining() < Long.BYTES) {
+      flush();
     }
-    digest.update(eight);
+    pending.putLong(value);
   }
 
-  static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new BuildException(ErrorCode.INTERNAL, "this JDK has no SHA-256", e);
-    }
+  private void flush() {
+    digest.update(pending.array(), 0, pending.position());
+    pending.clear();
   }
 
-  static String hash(InputStream in, byte[] buffer) throws IOException {
-    MessageDigest digest = sha256();
-    for (int n; (n = in.read(buffer)) >= 0; ) {
-      digest.update(buffer, 0, n);
-    }
+  private String end() {
+    flush();
     return HexFormat.of().formatHex(digest.digest());
-  }
-
-  static String hash(String text) {
-    return HexFormat.of().formatHex(sha256().digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 }

@@ -4,7 +4,6 @@ import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,58 +16,76 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** Hashes the contents of selected files, each once, on as many threads as there are cores. */
+/**
+ * The hashes of contents of selected files. Those that the walk did not read are read here, each
+ * once, on as many threads as there are cores.
+ */
 final class ContentHashes {
   private static final int BUFFER = 128 * 1024;
   private static final int MAX_THREADS = 8;
 
-  /** Below this many files, starting threads costs more than it saves. */
-  private static final int FEW = 64;
+  private final Map<Node.Bytes.OfTree, Sha256> hashes;
 
-  private final FileHashes known;
-
-  ContentHashes(FileHashes known) {
-    this.known = known;
+  private ContentHashes(Map<Node.Bytes.OfTree, Sha256> hashes) {
+    this.hashes = hashes;
   }
 
   /** The archive itself as a file of its tree. */
-  static Node.Bytes bytes(ArchiveFile archive) {
+  private static Node.Bytes.OfTree bytes(ArchiveFile archive) {
     return new Node.Bytes.OfTree(archive.tree(), archive.path(), archive.stat());
   }
 
-  static String hash(Map<Node.Bytes, String> hashes, Node.Bytes bytes) {
-    String hash = hashes.get(bytes);
-    if (hash == null) {
-      throw new IllegalStateException("a content was not hashed");
-    }
-    return hash;
-  }
-
-  Map<Node.Bytes, String> of(List<SelectedRoot> roots) throws IOException {
-    Set<Node.Bytes> wanted = new LinkedHashSet<>();
+  /** Hashes all that is not hashed yet. */
+  static ContentHashes of(List<SelectedRoot> roots, FileHashes known) throws IOException {
+    Set<Node.Bytes.OfTree> wanted = new LinkedHashSet<>();
     for (SelectedRoot root : roots) {
       if (root.archive().isPresent()) {
         wanted.add(bytes(root.archive().get()));
         continue;
       }
       for (Node node : root.nodes()) {
-        if (!(node.bytes() instanceof Node.Bytes.None)) {
-          wanted.add(node.bytes());
+        if (node.bytes() instanceof Node.Bytes.OfTree file) {
+          wanted.add(file);
         }
       }
     }
-    Map<Node.Bytes, String> hashes = new ConcurrentHashMap<>(wanted.size() * 2);
-    List<Node.Bytes> work = new ArrayList<>(wanted);
-    int threads = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
-    if (work.size() <= FEW || threads == 1) {
-      worker(work, new AtomicInteger(), hashes);
+    Map<Node.Bytes.OfTree, Sha256> hashes = new ConcurrentHashMap<>();
+    List<Node.Bytes.OfTree> work = new ArrayList<>(wanted);
+    int cores = Math.min(MAX_THREADS, Runtime.getRuntime().availableProcessors());
+    int threads = Math.min(work.size(), cores);
+    if (threads <= 1) {
+      worker(work, known, new AtomicInteger(), hashes);
     } else {
-      parallel(work, threads, hashes);
+      parallel(work, known, threads, hashes);
     }
-    return hashes;
+    return new ContentHashes(hashes);
   }
 
-  private void parallel(List<Node.Bytes> work, int threads, Map<Node.Bytes, String> hashes)
+  Sha256 of(ArchiveFile archive) {
+    return of(bytes(archive));
+  }
+
+  Sha256 of(Node.Bytes bytes) {
+    return switch (bytes) {
+      case Node.Bytes.None none -> throw new IllegalStateException("no content has no hash");
+      case Node.Bytes.Hashed hashed -> hashed.sha256();
+      case Node.Bytes.OfTree file -> {
+        Sha256 hash = hashes.get(file);
+        if (hash == null) {
+          throw new IllegalStateException("not hashed: " + file.path());
+        }
+        yield hash;
+      }
+      case Node.Bytes.OfArchive inside ->
+          throw new IllegalStateException("hashed with its archive: entry " + inside.number());
+    };
+  }
+
+  private static void parallel(
+      List<Node.Bytes.OfTree> work,
+      FileHashes known,
+      int threads,
+      Map<Node.Bytes.OfTree, Sha256> hashes)
       throws IOException {
     AtomicInteger next = new AtomicInteger();
     try (ExecutorService pool = Executors.newFixedThreadPool(threads)) {
@@ -76,7 +93,7 @@ final class ContentHashes {
       for (int i = 0; i < threads; i++) {
         running.add(
             pool.submit(() -> {
-              worker(work, next, hashes);
+              worker(work, known, next, hashes);
               return null;
             }));
       }
@@ -99,37 +116,23 @@ final class ContentHashes {
     }
   }
 
-  private void worker(List<Node.Bytes> work, AtomicInteger next, Map<Node.Bytes, String> hashes)
+  private static void worker(
+      List<Node.Bytes.OfTree> work,
+      FileHashes known,
+      AtomicInteger next,
+      Map<Node.Bytes.OfTree, Sha256> hashes)
       throws IOException {
     byte[] buffer = new byte[BUFFER];
     for (int i; (i = next.getAndIncrement()) < work.size(); ) {
-      Node.Bytes bytes = work.get(i);
-      hashes.put(bytes, hash(bytes, buffer));
+      Node.Bytes.OfTree file = work.get(i);
+      Sha256 hash = known.get(file.stat());
+      if (hash == null) {
+        try (InputStream in = Node.open(file.tree(), file.path())) {
+          hash = Sha256.of(in, buffer);
+        }
+        known.put(file.stat(), hash);
+      }
+      hashes.put(file, hash);
     }
-  }
-
-  private String hash(Node.Bytes bytes, byte[] buffer) throws IOException {
-    return switch (bytes) {
-      case Node.Bytes.OfTree file -> {
-        String remembered = known.get(file.stat());
-        if (remembered != null) {
-          yield remembered;
-        }
-        try (InputStream in = Node.open(file)) {
-          String hash = ContentDigest.hash(in, buffer);
-          known.put(file.stat(), hash);
-          yield hash;
-        }
-      }
-      case Node.Bytes.InMemory memory -> {
-        try (InputStream in = memory.content().open()) {
-          yield ContentDigest.hash(in, buffer);
-        }
-      }
-      case Node.Bytes.None none -> ContentDigest.hash("");
-      case Node.Bytes.OfArchive inside ->
-          throw new UncheckedIOException(
-              new IOException("entry " + inside.number() + " is hashed with its archive"));
-    };
   }
 }

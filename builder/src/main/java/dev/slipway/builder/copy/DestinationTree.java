@@ -32,7 +32,9 @@ final class DestinationTree {
   private static final Attributes USUAL_ROOT = new Attributes(0755, 0, 0, 0);
 
   private final Lookup below;
-  private final Map<String, Node> planned = new HashMap<>();
+
+  /** In the order in which they came, which mostly is that of the layer, and quickly sorted. */
+  private final Map<String, Node> planned = new LinkedHashMap<>();
 
   /** Directories with nothing below them in the root file system, so that nobody need ask. */
   private final Set<String> fresh = new HashSet<>();
@@ -277,8 +279,8 @@ final class DestinationTree {
   private static Content content(Node.Bytes bytes) {
     return switch (bytes) {
       case Node.Bytes.None none -> Content.EMPTY;
-      case Node.Bytes.InMemory(Content content) -> content;
-      case Node.Bytes.OfTree file -> () -> Node.open(file);
+      case Node.Bytes.Hashed(Sha256 sha256, Content content) -> content;
+      case Node.Bytes.OfTree file -> () -> Node.open(file.tree(), file.path());
       case Node.Bytes.OfArchive inside ->
           throw new IllegalStateException("read with its archive: " + inside.number());
     };

@@ -23,8 +23,7 @@ final class FileMarks {
    *
    * @param most if there are more files than this, directories are marked instead, as deep as fits
    */
-  static Map<String, String> of(
-      List<SelectedRoot> roots, Map<Node.Bytes, String> contents, int most) {
+  static Map<String, String> of(List<SelectedRoot> roots, ContentHashes contents, int most) {
     int nodes = roots.stream().mapToInt(root -> root.nodes().size()).sum();
     // Of very many files the paths are never put together.
     int depth = nodes > most ? DEEPEST : Integer.MAX_VALUE;
@@ -32,14 +31,21 @@ final class FileMarks {
     for (SelectedRoot root : roots) {
       if (root.archive().isPresent()) {
         ArchiveFile archive = root.archive().get();
-        String content = ContentHashes.hash(contents, ContentHashes.bytes(archive));
-        add(marks, archive.path(), depth, mark(SEED, content));
+        add(
+            marks,
+            cut(archive.path(), depth),
+            mark(mark(SEED, contents.of(archive)), archive.path()));
         continue;
       }
+      String directory = "";
       for (Node node : root.nodes()) {
         // What is below a directory is told apart by itself.
         String path = root.directory() ? node.path() : root.name();
-        add(marks, path.isEmpty() ? "." : path, depth, mark(node, contents));
+        // Neighbours mostly have the same one.
+        if (!directory.endsWith("/") || !path.startsWith(directory)) {
+          directory = cut(path.isEmpty() ? "." : path, depth);
+        }
+        add(marks, directory, mark(mark(node, contents), path));
       }
     }
     for (int next = DEEPEST; marks.size() > most && next > 0; next--) {
@@ -59,8 +65,8 @@ final class FileMarks {
   }
 
   /** The sum does not depend on the order in which the files come. */
-  private static void add(Map<String, Long> marks, String path, int depth, long mark) {
-    marks.merge(cut(path, depth), mark(mark, path), Long::sum);
+  private static void add(Map<String, Long> marks, String path, long mark) {
+    marks.merge(path, mark, Long::sum);
   }
 
   /** At most so many names of a path, with a slash where more follow. */
@@ -75,21 +81,22 @@ final class FileMarks {
     return path.substring(0, end + 1);
   }
 
-  private static long mark(Node node, Map<Node.Bytes, String> contents) {
+  private static long mark(Node node, ContentHashes contents) {
     long mark = (SEED ^ node.type().bits()) * PRIME;
     mark = (mark ^ node.attributes().mode()) * PRIME;
     mark = (mark ^ node.attributes().uid()) * PRIME;
     mark = (mark ^ node.attributes().gid()) * PRIME;
     mark = mark(mark, node.target());
-    String content = contents.get(node.bytes());
-    return content == null ? mark : mark(mark, content);
+    return node.bytes() instanceof Node.Bytes.OfTree || node.bytes() instanceof Node.Bytes.Hashed
+        ? mark(mark, contents.of(node.bytes()))
+        : mark;
+  }
+
+  private static long mark(long before, Sha256 content) {
+    return (before ^ content.first()) * PRIME;
   }
 
   private static long mark(long before, String text) {
-    long mark = before;
-    for (int i = 0; i < text.length(); i++) {
-      mark = (mark ^ text.charAt(i)) * PRIME;
-    }
-    return mark;
+    return (before ^ text.hashCode()) * PRIME;
   }
 }

@@ -40,8 +40,6 @@ record Node(
     /** There is none. */
     record None() implements Bytes {}
 
-    record InMemory(Content content) implements Bytes {}
-
     /**
      * A file of a tree.
      *
@@ -54,6 +52,9 @@ record Node(
         return path.hashCode();
       }
     }
+
+    /** A content that is in memory, or was when it was hashed. */
+    record Hashed(Sha256 sha256, Content content) implements Bytes {}
 
     /**
      * A file of an archive, which can be read only while the archive is.
@@ -75,8 +76,8 @@ record Node(
   }
 
   /** Opens a file of a tree and skips what a stat said already. */
-  static InputStream open(Bytes.OfTree file) throws IOException {
-    OpenFile open = file.tree().root().openKnownFile(file.path());
+  static InputStream open(SourceTree tree, String path) throws IOException {
+    OpenFile open = tree.root().openKnownFile(path);
     return new FilterInputStream(open.inputStream()) {
       @Override
       public void close() {

@@ -15,6 +15,7 @@ import dev.slipway.builder.source.IgnorePatterns.Match;
 import dev.slipway.builder.source.Paths;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -22,6 +23,7 @@ import java.util.Optional;
 /** Turns the sources of an instruction into nodes; see {@link Selection#of}. */
 final class SourceWalk {
   private final CopySpec spec;
+  private final SmallFiles small = new SmallFiles();
   private final List<SelectedRoot> roots = new ArrayList<>();
   private final List<String> unmatched = new ArrayList<>();
   private int source;
@@ -53,7 +55,9 @@ final class SourceWalk {
     byte[] bytes = inline.text().getBytes(StandardCharsets.UTF_8);
     // No file has this time; the epoch of the build replaces it.
     Attributes attributes = new Attributes(0644, 0, 0, 0);
-    Node.Bytes content = new Node.Bytes.InMemory(Content.of(bytes));
+    MessageDigest hasher = Sha256.newHasher();
+    hasher.update(bytes);
+    Node.Bytes content = new Node.Bytes.Hashed(Sha256.of(hasher), Content.of(bytes));
     return SelectedRoot.file(
         inline.name(),
         new Node("", FileType.REGULAR, attributes, "", 0, 0, bytes.length, null, content));
@@ -133,7 +137,7 @@ final class SourceWalk {
     int slash = path.lastIndexOf('/');
     try (Dir dir =
         slash < 0 ? tree.root().duplicate() : tree.root().openDir(path.substring(0, slash))) {
-      TreeWalk walk = new TreeWalk(tree, IgnorePatterns.none(), null, source);
+      TreeWalk walk = new TreeWalk(tree, IgnorePatterns.none(), null, source, small);
       Node node = walk.node(dir, path.substring(slash + 1), path, "", stat);
       roots.add(SelectedRoot.file(name, node));
     }
@@ -177,7 +181,7 @@ final class SourceWalk {
       throws IOException {
     IgnorePatterns includes =
         include.map(pattern -> IgnorePatterns.of(List.of(pattern))).orElse(null);
-    return new TreeWalk(tree, spec.excludes(), includes, source).below(path, ignored);
+    return new TreeWalk(tree, spec.excludes(), includes, source, small).below(path, ignored);
   }
 
   private String resolve(SourcePaths paths, String path) throws IOException {

@@ -7,6 +7,7 @@ import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.DirEntry;
 import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
+import dev.slipway.builder.linux.OpenFile;
 import dev.slipway.builder.linux.Stat;
 import dev.slipway.builder.linux.Xattrs;
 import dev.slipway.builder.source.IgnorePatterns;
@@ -29,6 +30,7 @@ final class TreeWalk {
   private final IgnorePatterns excludes;
   private final @Nullable IgnorePatterns includes;
   private final int source;
+  private final SmallFiles small;
   private final List<Node> nodes = new ArrayList<>();
 
   /** Directories on the way down that were not selected, and are not yet needed. */
@@ -40,13 +42,19 @@ final class TreeWalk {
    * @param excludes what is left out, relative to the directory
    * @param includes the only things to take, relative to the directory; null is everything
    * @param source a number for the source of the instruction: hard links do not span several
+   * @param small reads the small files
    */
   TreeWalk(
-      SourceTree tree, IgnorePatterns excludes, @Nullable IgnorePatterns includes, int source) {
+      SourceTree tree,
+      IgnorePatterns excludes,
+      @Nullable IgnorePatterns includes,
+      int source,
+      SmallFiles small) {
     this.tree = tree;
     this.excludes = excludes;
     this.includes = includes;
     this.source = source;
+    this.small = small;
   }
 
   /** How the patterns stand at a directory. */
@@ -139,17 +147,26 @@ final class TreeWalk {
 
   /** The node of {@code name} in {@code dir}. */
   Node node(Dir dir, String name, String path, String shown, Stat stat) throws IOException {
+    if (stat.isRegular() && SmallFiles.isSmall(stat.size())) {
+      try (OpenFile file = dir.openKnownFile(name)) {
+        Node.Bytes bytes = small.read(file, (int) stat.size(), tree, path);
+        return node(dir, name, shown, stat, file.xattrs(), bytes);
+      }
+    }
+    boolean filled = stat.isRegular() && stat.size() > 0;
+    Node.Bytes bytes = filled ? new Node.Bytes.OfTree(tree, path, stat) : Node.NO_BYTES;
+    return node(dir, name, shown, stat, dir.xattrs(name), bytes);
+  }
+
+  private Node node(Dir dir, String name, String shown, Stat stat, Xattrs xattrs, Node.Bytes bytes)
+      throws IOException {
     String target = stat.isSymlink() ? dir.readlink(name) : "";
-    Node.Bytes bytes =
-        stat.isRegular() && stat.size() > 0
-            ? new Node.Bytes.OfTree(tree, path, stat)
-            : Node.NO_BYTES;
     boolean linked = stat.isRegular() && stat.nlink() > 1;
     return new Node(
         shown,
         // A socket is copied as an empty file, as BuildKit does: no layer can hold one.
         stat.type() == FileType.SOCKET ? FileType.REGULAR : stat.type(),
-        attributes(stat, dir.xattrs(name)),
+        attributes(stat, xattrs),
         target,
         stat.devMajor(),
         stat.devMinor(),

@@ -158,7 +158,11 @@ public final class Dir implements AutoCloseable {
    */
   public OpenFile openKnownFile(String path) throws LinuxException {
     int flags = FileCalls.O_RDONLY | FileCalls.O_NONBLOCK | FileCalls.O_NOFOLLOW;
-    return new OpenFile(PathCalls.openLast(this, path, flags, 0), subject(path));
+    int at =
+        PathCalls.isName(path)
+            ? PathCalls.openLast(this, path, flags, 0)
+            : PathCalls.open(this, path, flags);
+    return new OpenFile(at, subject(path));
   }
 
   /** Makes a new file to write; EEXIST if the name is taken. The umask applies to the mode. */

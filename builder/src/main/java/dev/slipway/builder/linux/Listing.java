@@ -2,8 +2,9 @@ package dev.slipway.builder.linux;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** The names in a directory but for "." and "..", in byte order. */
@@ -25,7 +26,7 @@ final class Listing {
         if (size == 0) {
           break;
         }
-        parse(buffer, size, entries);
+        parse(buffer.asSlice(0, size).toArray(ValueLayout.JAVA_BYTE), entries);
       }
       entries.sort((a, b) -> FileName.BYTE_ORDER.compare(a.name(), b.name()));
       return entries;
@@ -36,22 +37,21 @@ final class Listing {
   }
 
   /** struct linux_dirent64: ino 8, offset 8, record length 2, type 1, name with its NUL. */
-  private static void parse(MemorySegment buffer, long size, List<DirEntry> entries) {
-    byte[] name = new byte[256];
-    long at = 0;
-    while (at < size) {
-      int length = buffer.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 16) & 0xffff;
-      int type = buffer.get(ValueLayout.JAVA_BYTE, at + 18);
-      int n = 0;
-      for (byte b; (b = buffer.get(ValueLayout.JAVA_BYTE, at + 19 + n)) != 0; n++) {
-        if (n == name.length) {
-          name = Arrays.copyOf(name, n * 2);
-        }
-        name[n] = b;
+  private static void parse(byte[] records, List<DirEntry> entries) {
+    ByteBuffer buffer = ByteBuffer.wrap(records).order(ByteOrder.nativeOrder());
+    for (int at = 0; at < records.length; ) {
+      int length = buffer.getShort(at + 16) & 0xffff;
+      int start = at + 19;
+      int end = start;
+      while (records[end] != 0) {
+        end++;
       }
-      boolean self = name[0] == '.' && (n == 1 || (n == 2 && name[1] == '.'));
+      boolean self =
+          records[start] == '.'
+              && (end == start + 1 || (end == start + 2 && records[start + 1] == '.'));
       if (!self) {
-        entries.add(new DirEntry(FileName.decode(name, 0, n), FileType.ofDirent(type)));
+        FileType type = FileType.ofDirent(records[at + 18]);
+        entries.add(new DirEntry(FileName.decode(records, start, end - start), type));
       }
       at += length;
     }

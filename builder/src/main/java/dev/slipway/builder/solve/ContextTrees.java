@@ -26,7 +26,7 @@ final class ContextTrees {
   /** Names the content of {@code path} in the tree. */
   static String digest(Trees.Tree tree, String path, Location location) {
     try {
-      return select(tree, path, location).digest(FileHashes.NONE);
+      return select(tree, path, location).digest(new FileHashes());
     } catch (IOException e) {
       throw StageBuilder.unexpected(e);
     }

@@ -42,7 +42,7 @@ final class CopyStep {
   private final Layers layers;
   private final Epoch epoch;
   private final Remotes remotes;
-  private final FileHashes hashes = FileHashes.inMemory();
+  private final FileHashes hashes = new FileHashes();
 
   CopyStep(Trees trees, Layers layers, Epoch epoch, Remotes remotes) {
     this.trees = trees;

@@ -152,7 +152,7 @@ final class Copying {
     String[] words = java.util.Arrays.copyOf(sources, sources.length + 1);
     words[sources.length] = "/x/";
     try (Dir tree = Dir.open(context)) {
-      return Selection.of(spec(tree, words)).digest(FileHashes.NONE);
+      return Selection.of(spec(tree, words)).digest(new FileHashes());
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
