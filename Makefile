@@ -8,6 +8,9 @@ PACKAGES := apache2-utils busybox-static debootstrap docker-registry git lua5.4 
 # A real Kubernetes, beside the programs that e2e/kubernetes/build makes.
 PACKAGES += containernetworking-plugins gcc iproute2 iptables libc6-dev libseccomp-dev openssl pkg-config
 
+# What e2e/kubernetes/build makes for the tests on a real one.
+KUBERNETES := 1.35 1.36 etcd helm node
+
 # What the conformance goldens are captured with.
 TOOLS     = $(HOME)/.cache/slipway/tools/bin
 BUILDKIT := v0.34.2
@@ -28,19 +31,23 @@ demo: ## An embedded cluster, one ImageBuild, and the proof; nothing else is nee
 build: jdk ## Compile and package everything, no tests
 	@$(MVN) -q package -Dmaven.test.skip=true
 
-test: jdk packages ## All tests on real components; ends with the count
-	@rm -rf */target/surefire-reports
+test: jdk packages uncounted ## All tests on real components; ends with the count
 	@$(MVN) verify; result=$$?; .ci/count || result=1; exit $$result
 
-it: jdk packages ## Only the end-to-end tests
-	@rm -rf */target/surefire-reports
+it: jdk packages uncounted ## Only the end-to-end tests
 	@$(MVN) -pl e2e -am verify -Dtest='dev.slipway.e2e.**' -Dsurefire.failIfNoSpecifiedTests=false; \
 	result=$$?; .ci/count || result=1; exit $$result
 
-test-cluster: jdk packages ## The tests on a real Kubernetes, built once from source (root)
-	@e2e/kubernetes/build 1.35 1.36 etcd helm node >/dev/null
-	@rm -rf */target/surefire-reports
+test-cluster: jdk packages uncounted ## The tests on a real Kubernetes, built once from source (root)
+	@e2e/kubernetes/build $(KUBERNETES) >/dev/null
 	@$(MVN) -pl e2e -am verify -Dgroups=cluster -DexcludedGroups=; result=$$?; .ci/count || result=1; exit $$result
+
+ci-cluster: # After test: on a real Kubernetes too, where its programs can be had; one count for both
+	@e2e/kubernetes/build $(KUBERNETES) >/dev/null; case $$? in \
+	  0) $(MAKE) --no-print-directory COUNT=both test-cluster ;; \
+	  3) echo "Not tested on a real Kubernetes, see above."; .ci/count ;; \
+	  *) exit 1 ;; \
+	esac
 
 bench-operator: jdk packages ## 10,000 ImageBuilds on a real API server; writes docs/benchmarks-operator.md
 	@e2e/kubernetes/build 1.36 etcd >/dev/null
@@ -85,6 +92,9 @@ image: build packages ## The image of operator and builder, built by Slipway its
 
 fmt: jdk ## Format all sources
 	@$(MVN) -q spotless:apply
+
+uncounted: # What an earlier run reported
+	@[ '$(COUNT)' = both ] || rm -rf */target/surefire-reports
 
 jdk: # Says in one line what to install where there is none
 	@./slipway --java-home >/dev/null

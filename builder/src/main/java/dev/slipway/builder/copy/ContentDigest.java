@@ -21,7 +21,10 @@ final class ContentDigest {
   /** Collects small parts: handing them over one by one costs more than hashing them. */
   private final ByteBuffer pending = ByteBuffer.allocate(16 * 1024);
 
+  /** The first node of each file that may have several names, by its place among all. */
   private final Map<Node.Link, Integer> links = new HashMap<>();
+
+  private int nodes;
 
   private ContentDigest() {}
 
@@ -34,7 +37,7 @@ final class ContentDigest {
       throws IOException {
     ContentHashes contents = ContentHashes.of(roots, hashes);
     ContentDigest all = new ContentDigest();
-    all.text("slipway copy 2");
+    all.text("slipway copy 3");
     for (SelectedRoot root : roots) {
       all.root(root, contents);
     }
@@ -68,8 +71,11 @@ final class ContentDigest {
     number(node.major());
     number(node.minor());
     xattrs(a.xattrs());
+    // Names that a file has outside of what is copied are nobody's business: only a second one counts.
     Node.Link link = node.link();
-    number(link == null ? -1 : links.computeIfAbsent(link, l -> links.size()));
+    Integer first = link == null ? null : links.putIfAbsent(link, nodes);
+    number(first == null ? -1 : first);
+    nodes++;
     number(node.size());
     if (!(node.bytes() instanceof Node.Bytes.None)) {
       hash(contents.of(node.bytes()));

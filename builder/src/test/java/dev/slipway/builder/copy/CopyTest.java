@@ -274,6 +274,17 @@ final class CopyTest {
     assertThat(copying.digest("src/a", "src/b")).isNotEqualTo(copying.digest("src/b", "src/a"));
   }
 
+  /** Package managers and profilers link files of others; that must not make a step run again. */
+  @Test
+  void onlyNamesThatAreCopiedMakeAHardLink() throws IOException {
+    copying.context("src/a=A", "twice/a=A", "twice/b=A", "linked/a=A");
+    String digest = copying.digest("src");
+    Files.createLink(copying.contextPath("elsewhere"), copying.contextPath("src/a"));
+    assertThat(copying.digest("src")).isEqualTo(digest);
+    Files.createLink(copying.contextPath("linked/b"), copying.contextPath("linked/a"));
+    assertThat(copying.digest("linked")).isNotEqualTo(copying.digest("twice"));
+  }
+
   private String owned(String head, String path) {
     try {
       Path file = copying.rootfsPath(path);
