@@ -71,7 +71,8 @@ final class ContentDigest {
     number(node.major());
     number(node.minor());
     xattrs(a.xattrs());
-    // Names that a file has outside of what is copied are nobody's business: only a second one counts.
+    // Names that a file has outside of what is copied are nobody's business: only a second one
+    // counts.
     Node.Link link = node.link();
     Integer first = link == null ? null : links.putIfAbsent(link, nodes);
     number(first == null ? -1 : first);
