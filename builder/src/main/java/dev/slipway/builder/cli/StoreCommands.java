@@ -2,6 +2,7 @@ package dev.slipway.builder.cli;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.flag.ByteSize;
 import dev.slipway.builder.output.RegistryPush;
 import dev.slipway.builder.store.ContentStore;
 import dev.slipway.builder.store.Pruning;
@@ -9,8 +10,6 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -18,8 +17,6 @@ import picocli.CommandLine.Option;
 
 /** The commands that measure the content store and make it smaller. */
 final class StoreCommands {
-  private static final Pattern SIZE = Pattern.compile("([0-9]+(?:[.][0-9]+)?)\\s*([kmgt]?)i?b?");
-
   private StoreCommands() {}
 
   /** {@code slipway system}: groups the commands about the store as a whole. */
@@ -86,7 +83,8 @@ final class StoreCommands {
 
     @Override
     public Integer call() {
-      Optional<Long> bytes = Optional.ofNullable(keep).map(StoreCommands::bytes);
+      Optional<Long> bytes =
+          Optional.ofNullable(keep).map(text -> ByteSize.ofStorage("--keep-storage", text));
       Duration age =
           Optional.ofNullable(unusedFor).map(StoreCommands::duration).orElse(Duration.ZERO);
       try (ContentStore store = ContentStore.open(engine.settings().store())) {
@@ -96,15 +94,6 @@ final class StoreCommands {
       }
       return 0;
     }
-  }
-
-  static long bytes(String text) {
-    Matcher size = SIZE.matcher(text.strip().toLowerCase(Locale.ROOT));
-    if (!size.matches()) {
-      throw new BuildException(ErrorCode.USAGE, text + " is not a size such as 10GB");
-    }
-    int power = " kmgt".indexOf(size.group(2).isEmpty() ? " " : size.group(2));
-    return (long) (Double.parseDouble(size.group(1)) * Math.pow(1000, power));
   }
 
   static Duration duration(String text) {

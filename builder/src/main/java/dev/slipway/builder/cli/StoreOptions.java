@@ -1,7 +1,7 @@
 package dev.slipway.builder.cli;
 
 import dev.slipway.builder.failure.BuildException;
-import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.flag.ByteSize;
 import dev.slipway.builder.store.StoreLimit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -33,10 +33,6 @@ final class StoreOptions {
   }
 
   private static StoreLimit parse(String name, String text) {
-    try {
-      return StoreLimit.of(StoreCommands.bytes(text));
-    } catch (BuildException e) {
-      throw new BuildException(ErrorCode.USAGE, name + ": " + e.getMessage(), e);
-    }
+    return StoreLimit.of(ByteSize.ofStorage(name, text));
   }
 }

@@ -3,11 +3,11 @@ package dev.slipway.builder.solve;
 import dev.slipway.builder.dockerfile.Run;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.flag.ByteSize;
 import dev.slipway.builder.sandbox.Command;
 import dev.slipway.builder.sandbox.Sandbox;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -59,7 +59,11 @@ record RunSettings(
         throw usage("--allow " + name + ": use security.insecure or network.host");
       }
     }
-    long shmSize = execution.shmSize().map(RunSettings::bytes).orElse(Command.DEFAULT_SHM_SIZE);
+    long shmSize =
+        execution
+            .shmSize()
+            .map(text -> ByteSize.ofMemory("--shm-size", text))
+            .orElse(Command.DEFAULT_SHM_SIZE);
     return new RunSettings(
         opener,
         network,
@@ -124,22 +128,6 @@ record RunSettings(
       throw usage("--ulimit " + text + ": " + e.getMessage());
     }
     throw usage("--ulimit " + text + ": it is not of the form NAME=SOFT[:HARD]");
-  }
-
-  private static long bytes(String text) {
-    String lower = text.toLowerCase(Locale.ROOT).replaceAll("i?b$", "");
-    int shift =
-        switch (lower.isEmpty() ? ' ' : lower.charAt(lower.length() - 1)) {
-          case 'k' -> 10;
-          case 'm' -> 20;
-          case 'g' -> 30;
-          default -> 0;
-        };
-    try {
-      return Long.parseLong(shift == 0 ? lower : lower.substring(0, lower.length() - 1)) << shift;
-    } catch (NumberFormatException e) {
-      throw usage("--shm-size " + text + ": it is not a size such as 64m");
-    }
   }
 
   private static BuildException usage(String message) {

@@ -2,12 +2,11 @@ package dev.slipway.builder.solve;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.flag.Fields;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -71,48 +70,34 @@ public sealed interface SecretSource {
    * @throws BuildException USAGE with the field that is wrong
    */
   static SecretSource parse(String text) {
-    Map<String, String> fields = new LinkedHashMap<>();
-    for (String field : text.split(",", -1)) {
-      int equals = field.indexOf('=');
-      if (equals < 1) {
-        throw wrong(text, "'" + field + "' is not of the form key=value");
-      }
-      fields.put(field.substring(0, equals), field.substring(equals + 1));
+    Fields fields = Fields.parse("--secret", text);
+    Optional<String> type = fields.take("type");
+    Optional<String> named = fields.take("id").filter(id -> !id.isEmpty());
+    Optional<String> src = fields.take("src");
+    Optional<String> file = src.or(() -> fields.take("source"));
+    Optional<String> env = fields.take("env");
+    fields.end();
+    boolean variable = type.filter("env"::equals).isPresent();
+    if (type.isPresent() && !variable && !type.get().equals("file")) {
+      throw fields.wrong("type=" + type.get() + " is unknown; use file or env");
     }
-    String type = fields.remove("type");
-    String id = fields.remove("id");
-    String src = fields.remove("src");
-    String source = fields.remove("source");
-    String env = fields.remove("env");
-    if (!fields.isEmpty()) {
-      throw wrong(text, "the field " + fields.keySet().iterator().next() + " is unknown");
+    if (file.isPresent() && env.isPresent()) {
+      throw fields.wrong("src= and env= exclude each other");
     }
-    String file = src != null ? src : source;
-    if (id == null || id.isEmpty()) {
-      if (env == null && file == null) {
-        throw wrong(text, "it has no id=");
-      }
-      id = env != null ? env : Path.of(String.valueOf(file)).getFileName().toString();
+    String id =
+        named
+            .or(() -> env)
+            .or(() -> file.map(Path::of).map(Path::getFileName).map(Path::toString))
+            .orElseThrow(() -> fields.wrong("it has no id="));
+    if (env.isPresent()) {
+      return new FromEnvironment(id, env.get());
     }
-    if (type != null && !type.equals("file") && !type.equals("env")) {
-      throw wrong(text, "type=" + type + " is unknown; use file or env");
-    }
-    if (file != null && env != null) {
-      throw wrong(text, "src= and env= exclude each other");
-    }
-    if (env != null) {
-      return new FromEnvironment(id, env);
-    }
-    if (file != null) {
-      return "env".equals(type) ? new FromEnvironment(id, file) : new FromFile(id, Path.of(file));
+    if (file.isPresent()) {
+      return variable ? new FromEnvironment(id, file.get()) : new FromFile(id, Path.of(file.get()));
     }
     // As buildx does: a bare id names a variable if one is set, else a file.
-    return System.getenv(id) != null || "env".equals(type)
+    return variable || System.getenv(id) != null
         ? new FromEnvironment(id, id)
         : new FromFile(id, Path.of(id));
-  }
-
-  private static BuildException wrong(String text, String why) {
-    return new BuildException(ErrorCode.USAGE, "--secret " + text + ": " + why);
   }
 }
