@@ -191,7 +191,7 @@ public final class Build {
       Instant now)
       throws InterruptedException {
     BuildRequest.Definition wanted = request.definition();
-    BuildKitArguments arguments = BuildKitArguments.of(wanted.buildArgs());
+    BuildKitArguments arguments = intake.arguments();
     Dockerfile file = Checks.parse(context.dockerfile(), wanted);
     Globals globals =
         Globals.of(file, wanted.buildArgs(), Checks.platforms(wanted), wanted.target());

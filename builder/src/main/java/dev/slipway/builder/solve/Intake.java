@@ -23,6 +23,7 @@ import java.util.Optional;
 /** What comes from outside: the context, named contexts, and what ADD downloads. */
 final class Intake implements AutoCloseable {
   private final BuildRequest request;
+  private final BuildKitArguments arguments;
   private final EngineSettings settings;
   private final Reporter reporter;
   private final ContentStore store;
@@ -31,8 +32,13 @@ final class Intake implements AutoCloseable {
   private final ContextLoader loader;
   private final Remotes remotes;
 
+  /**
+   * @throws BuildException {@code UNSUPPORTED} for a build argument that asks for what this engine
+   *     cannot do, before anything is fetched
+   */
   Intake(BuildRequest request, EngineSettings settings, Reporter reporter, ContentStore store) {
     this.request = request;
+    this.arguments = BuildKitArguments.of(request.definition().buildArgs());
     this.settings = settings;
     this.reporter = reporter;
     GitFetcher git = new DeferredGit(() -> new JGitFetcher(gitSettings()));
@@ -51,6 +57,10 @@ final class Intake implements AutoCloseable {
     store.delete(added);
   }
 
+  BuildKitArguments arguments() {
+    return arguments;
+  }
+
   ContextLoader loader() {
     return loader;
   }
@@ -64,7 +74,7 @@ final class Intake implements AutoCloseable {
     Source source = Source.parse(request.context());
     if (source instanceof Source.Git(GitUrl url)
         && url.keepGitDir().isEmpty()
-        && BuildKitArguments.of(request.definition().buildArgs()).keepGitDir()) {
+        && arguments.keepGitDir()) {
       source = new Source.Git(url.withKeepGitDir(Optional.of(true)));
     }
     boolean remote = !(source instanceof Source.LocalDirectory);

@@ -104,16 +104,29 @@ class CallTest {
     assertThat(finished.result().failure().line()).isEqualTo(3);
   }
 
+  @Test
+  void whatCannotBeDoneIsRefusedBeforeTheContextIsFetched() {
+    // Fetched, it would be a failure of the network: nobody serves port 1.
+    BuildRequest request =
+        request("http://127.0.0.1:1/a.git", Map.of("BUILDKIT_MULTI_PLATFORM", "1"));
+
+    Build.Finished finished = new Build(request, settings(), Progress.none()).run();
+
+    assertThat(finished.result().failure().reason()).isEqualTo("Unsupported");
+    assertThat(finished.result().failure().message()).contains("BUILDKIT_MULTI_PLATFORM");
+  }
+
   private void dockerfile(String text) throws IOException {
     Files.writeString(directory.resolve("Dockerfile"), text);
   }
 
   private Call.Answer ask(Call.Function function, Call.Format format, Map<String, String> args) {
-    return new Call(request(args), settings(), Progress.none()).answer(function, format);
+    return new Call(request(directory.toString(), args), settings(), Progress.none())
+        .answer(function, format);
   }
 
   private Build.Finished build() {
-    return new Build(request(Map.of()), settings(), Progress.none()).run();
+    return new Build(request(directory.toString(), Map.of()), settings(), Progress.none()).run();
   }
 
   private EngineSettings settings() {
@@ -125,9 +138,9 @@ class CallTest {
         Clock.systemUTC());
   }
 
-  private BuildRequest request(Map<String, String> args) {
+  private BuildRequest request(String context, Map<String, String> args) {
     return new BuildRequest(
-        directory.toString(),
+        context,
         Optional.empty(),
         new BuildRequest.Definition(Optional.empty(), args, Map.of(), Platform.local()),
         new BuildRequest.Execution(
