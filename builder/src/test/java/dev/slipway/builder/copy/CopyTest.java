@@ -59,6 +59,15 @@ final class CopyTest {
   }
 
   @Test
+  void aSmallFileIsReadOnce() {
+    copying.context("src/a=A", "src/b=");
+    Path file = copying.contextPath("src/a");
+    assertThat(copying.copyAfter(() -> Files.delete(file), "src", "/"))
+        .as("the layer holds what was hashed, and asks for no file again")
+        .containsExactly("f 0644 0:0 a = A", "f 0644 0:0 b = ");
+  }
+
+  @Test
   void theWholeContextCanBeCopiedByEveryName() {
     copying.context("a=A");
     for (String source : new String[] {".", "./", "/", "", "../..", "x/..", "./."}) {

@@ -178,6 +178,20 @@ final class Copying {
         });
   }
 
+  /** As {@link #copy}, with something done between the selection and the layer. */
+  List<String> copyAfter(IoAction change, String... words) {
+    return with(
+        words,
+        plan -> {
+          change.run();
+          return lines(plan.entries());
+        });
+  }
+
+  interface IoAction {
+    void run() throws IOException;
+  }
+
   private interface Use<T> {
     T of(CopyPlan plan) throws IOException;
   }
