@@ -5,19 +5,12 @@ import dev.slipway.api.Phase;
 import dev.slipway.e2e.kubernetes.Daemon;
 import dev.slipway.e2e.operator.SimulatedNode.Born;
 import dev.slipway.e2e.operator.SimulatedNode.Fate;
-import io.fabric8.kubernetes.api.model.ConfigMap;
-import io.fabric8.kubernetes.api.model.ConfigMapBuilder;
-import io.fabric8.kubernetes.api.model.HasMetadata;
-import io.fabric8.kubernetes.api.model.ListOptionsBuilder;
-import io.fabric8.kubernetes.api.model.NamespaceBuilder;
 import io.fabric8.kubernetes.client.ConfigBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientBuilder;
-import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.informers.ResourceEventHandler;
 import io.fabric8.kubernetes.client.informers.SharedIndexInformer;
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -29,14 +22,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import org.awaitility.core.ConditionTimeoutException;
@@ -70,7 +58,8 @@ final class OperatorBench implements AutoCloseable {
   private final Path directory;
   private final SimulatedNode node;
   private final HttpClient http = HttpClient.newHttpClient();
-  private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final Callers callers = new Callers(this::trouble);
+  private final ApiAlone alone;
   private final Map<String, Long> applied = new ConcurrentHashMap<>();
   private final Map<String, Phase> phases = new ConcurrentHashMap<>();
   private final SharedIndexInformer<ImageBuild> builds;
@@ -94,6 +83,7 @@ final class OperatorBench implements AutoCloseable {
                     .withRequestRetryBackoffInterval(100)
                     .build())
             .build();
+    alone = new ApiAlone(user, callers);
     node =
         new SimulatedNode(api.client(), _ -> nodeFinishes ? new Fate.Success() : new Fate.RunsOn());
     // A watch: to list ten thousand again and again would measure nothing but that.
@@ -221,117 +211,6 @@ final class OperatorBench implements AutoCloseable {
     }
   }
 
-  /** What an API server sustains by itself: creates of the same objects, with nobody to act. */
-  List<Double> plain(int count, double perSecond) throws InterruptedException {
-    String namespace = perSecond > 0 ? "plain-paced" : "plain";
-    namespace(namespace);
-    List<Double> took = java.util.Collections.synchronizedList(new ArrayList<>());
-    paced(count, perSecond, i -> took.add(timed(ScaleTest.manifest(namespace, "app-" + i))));
-    user.resources(ImageBuild.class).inNamespace(namespace).delete();
-    await(
-        "the plain ImageBuilds are gone",
-        Duration.ofMinutes(5),
-        () ->
-            user.resources(ImageBuild.class)
-                .inNamespace(namespace)
-                .list(new ListOptionsBuilder().withLimit(1L).build())
-                .getItems()
-                .isEmpty());
-    return took;
-  }
-
-  private void namespace(String name) {
-    create(new NamespaceBuilder().withNewMetadata().withName(name).endMetadata().build());
-  }
-
-  /** Creates it; milliseconds until that is answered. */
-  private double timed(HasMetadata object) {
-    long before = System.nanoTime();
-    create(object);
-    return (System.nanoTime() - before) / 1e6;
-  }
-
-  /** A create whose answer was lost is asked for again, and then found to be done. */
-  private void create(HasMetadata object) {
-    try {
-      user.resource(object).create();
-    } catch (KubernetesClientException e) {
-      if (e.getCode() != HttpURLConnection.HTTP_CONFLICT) {
-        throw e;
-      }
-    }
-  }
-
-  private void paced(int count, double perSecond, Work work) throws InterruptedException {
-    long start = System.nanoTime();
-    parallel(
-        count,
-        perSecond == 0 ? 8 : 64,
-        i -> {
-          if (perSecond > 0) {
-            long due = start + (long) (i * 1e9 / perSecond);
-            java.util.concurrent.locks.LockSupport.parkNanos(due - System.nanoTime());
-          }
-          work.on(i);
-        });
-  }
-
-  /**
-   * What no operator can be faster than: an object is created at a rate, and whoever sees it
-   * creates another; milliseconds from the answer to the first create until the second is seen.
-   */
-  List<Double> floor(int count, double perSecond) throws InterruptedException {
-    namespace("floor");
-    Map<String, Long> answered = new ConcurrentHashMap<>();
-    Map<String, Long> seen = new ConcurrentHashMap<>();
-    try (SharedIndexInformer<ConfigMap> _ =
-        api.client()
-            .configMaps()
-            .inNamespace("floor")
-            .inform(
-                new ResourceEventHandler<ConfigMap>() {
-                  @Override
-                  public void onAdd(ConfigMap map) {
-                    String name = map.getMetadata().getName();
-                    if (name.startsWith("first-")) {
-                      threads.execute(() -> configMap("second-" + name.substring(6)));
-                    } else if (name.startsWith("second-")) {
-                      seen.put(name.substring(7), System.nanoTime());
-                    }
-                  }
-
-                  @Override
-                  public void onUpdate(ConfigMap before, ConfigMap map) {}
-
-                  @Override
-                  public void onDelete(ConfigMap map, boolean unknown) {}
-                })) {
-      paced(
-          count,
-          perSecond,
-          i -> {
-            configMap("first-" + i);
-            answered.put("" + i, System.nanoTime());
-          });
-      await("every second object is seen", Duration.ofMinutes(2), () -> seen.size() >= count);
-    }
-    return answered.entrySet().stream()
-        .map(e ->
-            Math.max(
-                0, (java.util.Objects.requireNonNull(seen.get(e.getKey())) - e.getValue()) / 1e6))
-        .toList();
-  }
-
-  private void configMap(String name) {
-    create(
-        new ConfigMapBuilder()
-            .withNewMetadata()
-            .withName(name)
-            .withNamespace("floor")
-            .endMetadata()
-            .build());
-  }
-
   /** CPU time of the API server's programs so far, in milliseconds, by name. */
   Map<String, Double> cpu() throws IOException {
     Map<String, Double> times = new TreeMap<>();
@@ -348,6 +227,19 @@ final class OperatorBench implements AutoCloseable {
     return (Long.parseLong(fields[11]) + Long.parseLong(fields[12])) * 10.0;
   }
 
+  /** The API server without an operator; its pods are seen by the simulated node. */
+  ApiAlone alone() {
+    return alone;
+  }
+
+  /** One of the ImageBuilds that are built. */
+  ImageBuild finished() {
+    return builds.getStore().list().stream()
+        .filter(b -> b.getStatus() != null && b.getStatus().phase() == Phase.SUCCEEDED)
+        .findFirst()
+        .orElseThrow();
+  }
+
   Subject operator(String... more) throws IOException {
     return new Subject(more);
   }
@@ -357,7 +249,7 @@ final class OperatorBench implements AutoCloseable {
   }
 
   void namespaces(String prefix, int count) throws InterruptedException {
-    parallel(count, 16, i -> namespace(prefix + i));
+    callers.parallel(count, 16, i -> alone.namespace(prefix + i));
   }
 
   /**
@@ -368,13 +260,13 @@ final class OperatorBench implements AutoCloseable {
   List<Double> apply(String prefix, int namespaces, int from, int count, double perSecond)
       throws InterruptedException {
     List<Double> took = java.util.Collections.synchronizedList(new ArrayList<>());
-    paced(
+    callers.paced(
         count,
         perSecond,
         i -> {
           String namespace = prefix + (from + i) % namespaces;
           String name = "app-" + (from + i);
-          double milliseconds = timed(ScaleTest.manifest(namespace, name));
+          double milliseconds = alone.timed(ScaleTest.manifest(namespace, name));
           applied.put(namespace + "/" + name, System.nanoTime());
           took.add(milliseconds);
         });
@@ -382,7 +274,7 @@ final class OperatorBench implements AutoCloseable {
   }
 
   /** How long after its apply was answered each pod was seen. */
-  List<Double> delays(String prefix) {
+  List<Double> delays(String prefix, int from, int count) {
     List<Double> delays = new ArrayList<>();
     for (Map.Entry<String, Long> build : applied.entrySet()) {
       if (!build.getKey().startsWith(prefix)) {
@@ -390,6 +282,10 @@ final class OperatorBench implements AutoCloseable {
       }
       String namespace = build.getKey().substring(0, build.getKey().indexOf('/'));
       String name = build.getKey().substring(build.getKey().indexOf('/') + 1);
+      int number = Integer.parseInt(name.substring("app-".length()));
+      if (number < from || number >= from + count) {
+        continue;
+      }
       node.born(namespace).stream()
           .filter(b -> b.name().startsWith(name + "-"))
           .mapToLong(Born::created)
@@ -432,34 +328,6 @@ final class OperatorBench implements AutoCloseable {
 
   void awaitPhase(Phase phase, long count, Duration limit) {
     await(count + " ImageBuilds " + phase, limit, () -> inPhase(phase) >= count);
-  }
-
-  private interface Work {
-    void on(int i);
-  }
-
-  private void parallel(int count, int width, Work work) throws InterruptedException {
-    Semaphore places = new Semaphore(width);
-    Queue<RuntimeException> failures = new ConcurrentLinkedQueue<>();
-    for (int i = 0; i < count; i++) {
-      int n = i;
-      places.acquire();
-      threads.execute(() -> {
-        try {
-          work.on(n);
-        } catch (RuntimeException e) {
-          failures.add(e);
-        } finally {
-          places.release();
-        }
-      });
-    }
-    places.acquire(width);
-    if (!failures.isEmpty()) {
-      throw new IllegalStateException(
-          failures.size() + " of " + count + " calls failed, first " + failures.peek() + trouble(),
-          failures.peek());
-    }
   }
 
   private interface Condition {
@@ -512,7 +380,7 @@ final class OperatorBench implements AutoCloseable {
 
   @Override
   public void close() {
-    threads.shutdownNow();
+    callers.close();
     builds.close();
     node.close();
     http.shutdownNow();
