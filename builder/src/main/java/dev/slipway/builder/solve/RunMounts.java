@@ -67,27 +67,6 @@ final class RunMounts {
     this.sandbox = sandbox;
   }
 
-  /** A mount that is understood but not made; its key is what the result depends on through it. */
-  sealed interface Planned {
-    String key();
-
-    /** One that needs nothing more. */
-    static Planned fixed(dev.slipway.builder.sandbox.Mount mount) {
-      return new Fixed(mount);
-    }
-
-    record Fixed(dev.slipway.builder.sandbox.Mount mount) implements Planned {
-      @Override
-      public String key() {
-        // What it holds is part of the key already: it came with the command.
-        return "fixed " + mount.target();
-      }
-    }
-
-    record Of(Mount mount, Optional<TreeRef> from, String key, Location location)
-        implements Planned {}
-  }
-
   /** Mounts that are made; closing undoes them. */
   static final class Open implements AutoCloseable {
     private final List<dev.slipway.builder.sandbox.Mount> mounts = new ArrayList<>();
@@ -116,8 +95,8 @@ final class RunMounts {
   }
 
   /** Reads the mounts of an expanded RUN. Waits for the stages that they read. */
-  List<Planned> plan(Run run, int stage, ContainerConfig config) throws InterruptedException {
-    List<Planned> planned = new ArrayList<>();
+  List<PlannedMount> plan(Run run, int stage, ContainerConfig config) throws InterruptedException {
+    List<PlannedMount> planned = new ArrayList<>();
     for (Mount mount : run.mounts()) {
       requireBelowRoot(mount, config, run.location());
       Optional<TreeRef> from =
@@ -134,21 +113,22 @@ final class RunMounts {
             case Mount.Ssh ignored -> Optional.empty();
           };
       planned.add(
-          new Planned.Of(mount, from, key(mount, from, config, run.location()), run.location()));
+          new PlannedMount.Of(
+              mount, from, key(mount, from, config, run.location()), run.location()));
     }
     return planned;
   }
 
   /** Makes the mounts. */
-  Open open(List<Planned> planned, StageState state) throws InterruptedException {
+  Open open(List<PlannedMount> planned, StageState state) throws InterruptedException {
     Open open = new Open();
     try {
       IdentityHashMap<Mount.Cache, CacheMounts.Held> caches = take(planned, open);
       int sshAgents = 0;
-      for (Planned one : planned) {
+      for (PlannedMount one : planned) {
         switch (one) {
-          case Planned.Fixed fixed -> open.mounts.add(fixed.mount());
-          case Planned.Of of -> {
+          case PlannedMount.Fixed fixed -> open.mounts.add(fixed.mount());
+          case PlannedMount.Of of -> {
             String base = state.config().workingDir();
             switch (of.mount()) {
               case Mount.Bind bind -> bind(open, bind, of, base);
@@ -205,7 +185,7 @@ final class RunMounts {
     };
   }
 
-  private void bind(Open open, Mount.Bind bind, Planned.Of of, String base)
+  private void bind(Open open, Mount.Bind bind, PlannedMount.Of of, String base)
       throws InterruptedException, IOException {
     Trees.Tree tree = trees.open(of.from().orElseThrow());
     String target = absolute(base, bind.target());
@@ -231,7 +211,7 @@ final class RunMounts {
   }
 
   /** What a step writes into a bind mount is dropped: it gets a copy of its own. */
-  private Source writable(Open open, Trees.Tree tree, String source, Planned.Of of)
+  private Source writable(Open open, Trees.Tree tree, String source, PlannedMount.Of of)
       throws IOException {
     Scratch copy = layers.scratch();
     open.undo.push(copy);
@@ -254,11 +234,11 @@ final class RunMounts {
    * Takes the caches of a step, in one order for all steps: who waits for one holds none that the
    * other waits for.
    */
-  private IdentityHashMap<Mount.Cache, CacheMounts.Held> take(List<Planned> planned, Open open)
+  private IdentityHashMap<Mount.Cache, CacheMounts.Held> take(List<PlannedMount> planned, Open open)
       throws InterruptedException, IOException {
     List<Mount.Cache> caches = new ArrayList<>();
-    for (Planned one : planned) {
-      if (one instanceof Planned.Of(Mount.Cache cache, _, _, _)) {
+    for (PlannedMount one : planned) {
+      if (one instanceof PlannedMount.Of(Mount.Cache cache, _, _, _)) {
         caches.add(cache);
       }
     }
@@ -285,7 +265,7 @@ final class RunMounts {
   }
 
   private void cache(
-      Open open, Mount.Cache cache, CacheMounts.Held held, Planned.Of of, String base)
+      Open open, Mount.Cache cache, CacheMounts.Held held, PlannedMount.Of of, String base)
       throws InterruptedException, IOException {
     String id = arguments.cacheId(cache.id());
     if (held.fresh()) {
@@ -305,7 +285,7 @@ final class RunMounts {
     open.mounts.add(new Cache(held.directory(), absolute(base, cache.target()), cache.readOnly()));
   }
 
-  private void secret(Open open, Mount.Secret secret, Planned.Of of, String base) {
+  private void secret(Open open, Mount.Secret secret, PlannedMount.Of of, String base) {
     Optional<SecretSource> source =
         execution.secrets().stream().filter(one -> one.id().equals(secret.id())).findFirst();
     if (source.isEmpty()) {
@@ -337,7 +317,7 @@ final class RunMounts {
                     Math.toIntExact(secret.gid().orElse(0)))));
   }
 
-  private void ssh(Open open, Mount.Ssh ssh, Planned.Of of, String base, int number) {
+  private void ssh(Open open, Mount.Ssh ssh, PlannedMount.Of of, String base, int number) {
     Optional<AgentSource> source =
         execution.ssh().stream().filter(s -> s.id().equals(ssh.id())).findFirst();
     if (source.isEmpty()) {
@@ -361,7 +341,7 @@ final class RunMounts {
     open.environment.putIfAbsent("SSH_AUTH_SOCK", target);
   }
 
-  private static Agent agent(AgentSource source, Planned.Of of) {
+  private static Agent agent(AgentSource source, PlannedMount.Of of) {
     try {
       return source.open();
     } catch (BuildException e) {

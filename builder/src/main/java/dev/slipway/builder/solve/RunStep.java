@@ -46,7 +46,7 @@ final class RunStep {
 
   /** What is executed, before anything is. */
   record Prepared(
-      Run run, List<String> argv, List<RunMounts.Planned> mounts, StepKey key, String history) {}
+      Run run, List<String> argv, List<PlannedMount> mounts, StepKey key, String history) {}
 
   /**
    * Works out command, mounts and key.
@@ -58,7 +58,7 @@ final class RunStep {
     ContainerConfig config = state.config();
     List<String> shown;
     List<String> keyed;
-    List<RunMounts.Planned> planned = new ArrayList<>(mounts.plan(run, stage, config));
+    List<PlannedMount> planned = new ArrayList<>(mounts.plan(run, stage, config));
     switch (run.invocation()) {
       case Run.Invocation.Exec exec -> {
         shown = exec.arguments();
@@ -74,7 +74,7 @@ final class RunStep {
         keyed.add(script.content());
         byte[] content = script.content().getBytes(StandardCharsets.UTF_8);
         planned.add(
-            RunMounts.Planned.fixed(new Mount.Secret(content, script.path(), SCRIPT_MODE, 0, 0)));
+            PlannedMount.fixed(new Mount.Secret(content, script.path(), SCRIPT_MODE, 0, 0)));
       }
     }
     StepKey key =
@@ -83,7 +83,7 @@ final class RunStep {
             keyed,
             run,
             settings.hostname(),
-            planned.stream().map(RunMounts.Planned::key).toList());
+            planned.stream().map(PlannedMount::key).toList());
     List<String> args =
         state.scope().declaredArgs().entrySet().stream()
             .map(arg -> arg.getKey() + "=" + arg.getValue())
