@@ -54,6 +54,7 @@ public final class Operator implements AutoCloseable {
               .withCloseClientOnStop(false)
               .checkingCRDAndValidateLocalModel(false)
               .withUseSSAToPatchPrimaryResource(false)
+              .withResourceCloner(new Copies(client.getKubernetesSerialization()))
               .withExecutorService(Executors.newVirtualThreadPerTaskExecutor())
               .withCacheSyncTimeout(Duration.ofSeconds(60))
               .withReconciliationTerminationTimeout(Duration.ofSeconds(5));

@@ -200,13 +200,24 @@ public final class OperatorCommand implements Callable<Integer> {
 
   /** The library's own limits, five requests at once, are meant for people. */
   private static KubernetesClient client() {
+    Config found = Config.autoConfigure(null);
+    ConfigBuilder config =
+        new ConfigBuilder(found)
+            .withMaxConcurrentRequests(REQUESTS)
+            .withMaxConcurrentRequestsPerHost(REQUESTS);
+    boolean byCertificate =
+        found.getOauthToken() == null
+            && found.getAutoOAuthToken() == null
+            && found.getAuthProvider() == null;
+    if (byCertificate) {
+      // The library looks for a newer token once a minute, and where there is none at every
+      // request:
+      // it would read the kubeconfig each time.
+      config.withOauthTokenProvider(() -> null);
+    }
     return new KubernetesClientBuilder()
         .withKubernetesSerialization(LeanSerialization.create())
-        .withConfig(
-            new ConfigBuilder(Config.autoConfigure(null))
-                .withMaxConcurrentRequests(REQUESTS)
-                .withMaxConcurrentRequestsPerHost(REQUESTS)
-                .build())
+        .withConfig(config.build())
         .build();
   }
 

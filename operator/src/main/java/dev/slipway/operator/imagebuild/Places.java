@@ -70,7 +70,7 @@ final class Places {
    * ended gives it back.
    */
   void observe(ImageBuild build, List<Pod> pods, Instant now) {
-    Set<Long> alive = alive(pods, now);
+    Set<Long> alive = alive(pods);
     alive.forEach(number -> queue.occupy(hold(build, number, now)));
     BuildStatus last = build.getStatus() == null ? null : build.getStatus().build();
     long known = last == null || last.number() == null ? 0 : last.number();
@@ -82,7 +82,7 @@ final class Places {
 
   /** After a plan was carried out: who has a place is alive, or goes on and does not leave. */
   void settle(Observation seen, Plan plan) {
-    Set<Long> alive = alive(seen.pods(), seen.now());
+    Set<Long> alive = alive(seen.pods());
     boolean leaves = plan.actions().stream().anyMatch(Plan.Action.Leave.class::isInstance);
     BuildStatus last = plan.status().build();
     leave(
@@ -92,7 +92,7 @@ final class Places {
 
   /** After a restart: those who run keep their places, and those who wait keep theirs. */
   void seed(ImageBuild build, List<Pod> pods, Instant now) {
-    alive(pods, now).forEach(number -> queue.occupy(hold(build, number, now)));
+    alive(pods).forEach(number -> queue.occupy(hold(build, number, now)));
     ImageBuildStatus status = build.getStatus();
     BuildStatus last = status == null ? null : status.build();
     if (status != null && status.phase() == Phase.QUEUED && last != null && last.number() != null) {
@@ -108,9 +108,9 @@ final class Places {
     return build != null && build.active() && Long.valueOf(number).equals(build.number());
   }
 
-  private static Set<Long> alive(List<Pod> pods, Instant now) {
+  private static Set<Long> alive(List<Pod> pods) {
     return pods.stream()
-        .filter(pod -> !PodStates.of(pod, List.of(), now).over())
+        .filter(pod -> !PodStates.over(pod))
         .flatMap(pod -> BuildRecord.of(pod).stream())
         .map(BuildRecord::number)
         .collect(Collectors.toSet());

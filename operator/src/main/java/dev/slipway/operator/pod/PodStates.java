@@ -105,6 +105,26 @@ public final class PodStates {
   }
 
   /**
+   * Whether the pod can do no more work, as {@link PodState#over} of its state: without reading its
+   * result, because after a restart it is asked of every pod there is.
+   */
+  public static boolean over(Pod pod) {
+    PodStatus status = Objects.requireNonNullElseGet(pod.getStatus(), PodStatus::new);
+    if ("Succeeded".equals(status.getPhase()) || "Failed".equals(status.getPhase())) {
+      return true;
+    }
+    ContainerStateTerminated terminated =
+        container(status)
+            .map(ContainerStatus::getState)
+            .map(ContainerState::getTerminated)
+            .orElse(null);
+    return pushed(terminated)
+        || (terminated != null
+            && pod.getMetadata().getDeletionTimestamp() == null
+            && DebugContainer.in(pod));
+  }
+
+  /**
    * Where a kubelet says nothing more, the control plane withdraws the pod's readiness, and nothing
    * else in its status.
    */

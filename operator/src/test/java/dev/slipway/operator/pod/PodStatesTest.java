@@ -43,8 +43,9 @@ final class PodStatesTest {
         .path("events")
         .forEach(e ->
             warnings.add(new PodWarning(e.path("reason").asText(), e.path("message").asText())));
-    assertThat(described(PodStates.of(pod, warnings, NOW)))
-        .isEqualTo(given.path("expect").asText());
+    PodState state = PodStates.of(pod, warnings, NOW);
+    assertThat(described(state)).isEqualTo(given.path("expect").asText());
+    assertThat(PodStates.over(pod)).isEqualTo(state.over());
   }
 
   private static String described(PodState state) {
