@@ -45,8 +45,8 @@ import picocli.CommandLine.ParameterException;
 public final class OperatorCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(OperatorCommand.class);
 
-  /** At once: more than the threads that reconcile. */
-  private static final int REQUESTS = 128;
+  /** At once. Each takes a thread, and an API server that has more to do answers nobody sooner. */
+  private static final int REQUESTS = 64;
 
   @Option(
       names = "--builder-image",
