@@ -112,7 +112,7 @@ final class DiskTest {
     big(1, 8 << 20);
     assertThat(builder.build(store, context.toString()).succeeded().hits()).isZero();
     assertThat(builder.build(store, "--store-limit=much", context.toString()).output())
-        .contains("--store-limit: much is not a size");
+        .contains("--store-limit much: it is not a size such as 10GB");
   }
 
   @Test
