@@ -210,9 +210,8 @@ public final class OperatorCommand implements Callable<Integer> {
             && found.getAutoOAuthToken() == null
             && found.getAuthProvider() == null;
     if (byCertificate) {
-      // The library looks for a newer token once a minute, and where there is none at every
-      // request:
-      // it would read the kubeconfig each time.
+      // The library asks for a newer token once a minute, and at every request while there is
+      // none: it would read the kubeconfig each time.
       config.withOauthTokenProvider(() -> null);
     }
     return new KubernetesClientBuilder()

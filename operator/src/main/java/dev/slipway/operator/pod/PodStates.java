@@ -57,8 +57,7 @@ public final class PodStates {
   public static PodState of(Pod pod, List<PodWarning> warnings, Instant now) {
     PodStatus status = Objects.requireNonNullElseGet(pod.getStatus(), PodStatus::new);
     Optional<ContainerStatus> container = container(status);
-    ContainerStateTerminated terminated =
-        container.map(ContainerStatus::getState).map(ContainerState::getTerminated).orElse(null);
+    ContainerStateTerminated terminated = terminated(container);
     boolean deleting = pod.getMetadata().getDeletionTimestamp() != null;
     String phase = Objects.requireNonNullElse(status.getPhase(), "Pending");
     // Once pushed, whatever becomes of the pod, or of a container that somebody put beside ours.
@@ -113,11 +112,7 @@ public final class PodStates {
     if ("Succeeded".equals(status.getPhase()) || "Failed".equals(status.getPhase())) {
       return true;
     }
-    ContainerStateTerminated terminated =
-        container(status)
-            .map(ContainerStatus::getState)
-            .map(ContainerState::getTerminated)
-            .orElse(null);
+    ContainerStateTerminated terminated = terminated(container(status));
     return pushed(terminated)
         || (terminated != null
             && pod.getMetadata().getDeletionTimestamp() == null
@@ -190,6 +185,11 @@ public final class PodStates {
     return status.getContainerStatuses().stream()
         .filter(c -> BuilderPod.CONTAINER.equals(c.getName()))
         .findFirst();
+  }
+
+  private static @Nullable ContainerStateTerminated terminated(
+      Optional<ContainerStatus> container) {
+    return container.map(ContainerStatus::getState).map(ContainerState::getTerminated).orElse(null);
   }
 
   private static boolean pushed(@Nullable ContainerStateTerminated terminated) {
