@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.NamespacedKubernetesClient;
 import io.fabric8.kubernetes.client.RequestConfigBuilder;
 import java.net.HttpURLConnection;
 import java.util.Comparator;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
@@ -36,8 +37,11 @@ final class Cluster {
 
   /** What came of creating a pod. */
   sealed interface Creation {
-    /** It is there, created now or before. */
-    record There(Pod pod) implements Creation {}
+    /** It is new. */
+    record Created(Pod pod) implements Creation {}
+
+    /** It was there already, as the API server has it now. */
+    record Found(Pod pod) implements Creation {}
 
     /** The API server refuses it, for now. */
     record Refused(Trouble trouble) implements Creation {}
@@ -58,7 +62,7 @@ final class Cluster {
   }
 
   /**
-   * Creates the first of these that Pod Security admits, or takes the pod of this name that is
+   * Creates the first of these that Pod Security admits, or finds the pod of this name that is
    * there already. What a namespace admits only its API server knows: labels are not all that
    * decides, there are also the cluster's defaults and exemptions.
    *
@@ -66,24 +70,16 @@ final class Cluster {
    * @throws KubernetesClientException if the API server does not answer
    */
   Creation create(List<Pod> alternatives) {
-    for (Pod pod : alternatives.subList(0, alternatives.size() - 1)) {
+    for (Iterator<Pod> rest = alternatives.iterator(); ; ) {
+      Pod pod = rest.next();
       try {
-        return new Creation.There(post(pod));
+        return new Creation.Created(post(pod));
       } catch (KubernetesClientException e) {
-        if (!byPodSecurity(e)) {
+        if (!rest.hasNext() || !byPodSecurity(e)) {
           return answer(pod, e);
         }
         log.debug("{} is not admitted: {}", pod.getMetadata().getName(), message(e));
       }
-    }
-    return create(alternatives.getLast());
-  }
-
-  private Creation create(Pod pod) {
-    try {
-      return new Creation.There(post(pod));
-    } catch (KubernetesClientException e) {
-      return answer(pod, e);
     }
   }
 
@@ -122,7 +118,7 @@ final class Cluster {
     }
     String owner = owner(wanted);
     if (owner.equals(owner(found))) {
-      return new Creation.There(found);
+      return new Creation.Found(found);
     }
     return new Creation.Refused(
         new Trouble(

@@ -39,6 +39,9 @@ final class Decision {
   private final ActiveBuild active;
   private final Overtaken overtaken;
 
+  /** The pod whose build the status does not know. */
+  private Optional<String> adopted = Optional.empty();
+
   Decision(Observation seen, Policy policy) {
     this.seen = seen;
     this.policy = policy;
@@ -98,7 +101,19 @@ final class Decision {
     ImageConfigMap.wanted(object, before, status)
         .ifPresent(map -> draft.actions.add(new Action.Publish(map)));
     Leftovers.of(spec.retention(), before, attempts, now).addTo(draft);
-    return draft.with(status);
+    Plan plan = draft.with(status);
+    return adopted.filter(plan::deletes).isPresent() ? new Decision(seen, policy).know() : plan;
+  }
+
+  /**
+   * The pod is all that knows of its build. If it went before the status knows too, whoever comes
+   * after a death in between would take the same build for one that was never started.
+   */
+  private Plan know() {
+    adopt();
+    story.building().describe(story.status, before, seen, now);
+    draft.lookAgainIn(Duration.ZERO);
+    return draft.with(story.write());
   }
 
   // ---- what is going on ----------------------------------------------------------------------
@@ -118,6 +133,7 @@ final class Decision {
       if (unknown && story.build.active()) {
         story.overtaken();
       }
+      adopted = Optional.of(attempts.getFirst().name());
       story.adopt(newest, attempts.getFirst().name());
     }
   }

@@ -15,9 +15,6 @@ import dev.slipway.operator.imagebuild.Plan.Action;
 import dev.slipway.operator.metrics.OperatorMetrics;
 import dev.slipway.operator.pod.BuildRecord;
 import dev.slipway.operator.pod.BuilderPod;
-import dev.slipway.operator.pod.PodState;
-import dev.slipway.operator.pod.PodStates;
-import dev.slipway.operator.pod.PodWarning;
 import dev.slipway.operator.queue.Admission;
 import dev.slipway.operator.source.CommitResolver;
 import dev.slipway.operator.source.GitQuery;
@@ -43,7 +40,6 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -154,7 +150,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     log.debug("{}: {}", id, plan.summary());
     if (plan.creates() && !cluster.isCurrent(build)) {
       // The cache is behind: what it does not know yet may be that this build is over.
-      return UpdateControl.<ImageBuild>noUpdate().rescheduleAfter(Duration.ofMillis(100));
+      return lookAgain();
     }
     // Told first: once it is done and written, nobody finds it out again. Whoever dies in between
     // tells it again, under the same name.
@@ -163,23 +159,25 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     if (!tracing.equals(Tracing.NONE)) {
       tracing.tell(BuildSpans.of(seen, plan.status()));
     }
-    Optional<Plan> instead = act(seen, plan, id, query);
-    if (instead.isPresent()) {
-      instead.get().notices().stream()
-          .filter(Predicate.not(plan.notices()::contains))
-          .forEach(events::tell);
-      plan = instead.get();
+    Optional<Plan> carriedOut = act(seen, plan, id, query);
+    if (carriedOut.isEmpty()) {
+      return lookAgain();
     }
-    places.settle(seen, plan);
-    follow(build, id, query, plan.status());
-    boolean written = write(build, plan.status(), context);
-    if (written) {
-      count(seen.status(), plan.status());
+    Plan done = carriedOut.get();
+    done.notices().stream().filter(Predicate.not(plan.notices()::contains)).forEach(events::tell);
+    places.settle(seen, done);
+    follow(build, id, query, done.status());
+    if (!write(build, done.status(), context)) {
+      return lookAgain();
     }
-    UpdateControl<ImageBuild> done = UpdateControl.noUpdate();
-    Optional<Duration> again = written ? plan.again() : Optional.of(Duration.ofMillis(100));
-    again.ifPresent(done::rescheduleAfter);
-    return done;
+    count(seen.status(), done.status());
+    UpdateControl<ImageBuild> control = UpdateControl.noUpdate();
+    done.again().ifPresent(control::rescheduleAfter);
+    return control;
+  }
+
+  private static UpdateControl<ImageBuild> lookAgain() {
+    return UpdateControl.<ImageBuild>noUpdate().rescheduleAfter(Duration.ofMillis(100));
   }
 
   private void count(ImageBuildStatus before, ImageBuildStatus after) {
@@ -262,7 +260,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     return new Observation(
         build,
         found,
-        warnings(found, now),
+        SilentPod.of(found, now).map(cluster::warnings).orElse(List.of()),
         commits.state(id, query),
         watcher.sighting(id, query),
         bases.sightings(id),
@@ -291,32 +289,6 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     return pod != null && owned(pod, build) ? pod : null;
   }
 
-  /** Asked for only about a pod that does not start, and not in its first moment. */
-  private List<PodWarning> warnings(List<Pod> found, Instant now) {
-    Optional<Pod> newest =
-        found.stream()
-            .filter(p -> BuildRecord.of(p).isPresent())
-            .max(
-                Comparator.comparingLong((Pod p) -> BuildRecord.of(p).orElseThrow().number())
-                    .thenComparingInt(p -> BuildRecord.of(p).orElseThrow().attempt()));
-    return newest.isPresent() && isSilent(newest.get(), now)
-        ? cluster.warnings(newest.get())
-        : List.of();
-  }
-
-  /** Whether a pod does not go on, and only its events may say why. */
-  private static boolean isSilent(Pod pod, Instant now) {
-    // As if no time had passed: that nobody says anything is known only after a look at the events.
-    return switch (PodStates.of(pod, List.of(), Instant.EPOCH)) {
-      case PodState.Starting starting ->
-          starting.trouble().isEmpty()
-              && Duration.between(starting.since(), now).toMillis() >= 1_500;
-      case PodState.Running _ ->
-          PodStates.of(pod, List.of(), now) instanceof PodState.Running running && !running.ready();
-      case PodState.Stopping _, PodState.Succeeded _, PodState.Failed _ -> false;
-    };
-  }
-
   private void publish(ImageBuild build, ConfigMap map) {
     if (!cluster.publish(map)) {
       new Events(client, clock, build)
@@ -331,7 +303,10 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     }
   }
 
-  /** Acts; a plan that could not be carried out is replaced. */
+  /**
+   * Acts. A plan that could not be carried out is replaced; empty if the world is not what the plan
+   * was made for, so that everything must be looked at again.
+   */
   private Optional<Plan> act(Observation seen, Plan plan, ResourceID id, GitQuery query) {
     String namespace = seen.build().getMetadata().getNamespace();
     for (Action action : plan.actions()) {
@@ -345,10 +320,17 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         case Action.Leave _ -> {} // Done once this plan is carried out.
         case Action.CreatePod create -> {
           switch (cluster.create(create.alternatives())) {
-            case Creation.There there -> {
-              log.info("{}: builder pod {}", id, there.pod().getMetadata().getName());
-              Objects.requireNonNull(pods)
-                  .handleRecentResourceCreate(ResourceID.fromResource(there.pod()), there.pod());
+            case Creation.Created created -> {
+              log.info("{}: builder pod {}", id, created.pod().getMetadata().getName());
+              remember(created.pod());
+            }
+            case Creation.Found found -> {
+              log.info("{}: builder pod {} is there", id, found.pod().getMetadata().getName());
+              remember(found.pod());
+              if (BuildRecord.of(found.pod()).isPresent()) {
+                // Whoever planned without it may have said that there is nothing to cancel.
+                return Optional.empty();
+              }
             }
             case Creation.Refused refused -> {
               return Optional.of(planner.plan(seen.withCreation(refused.trouble())));
@@ -357,7 +339,11 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
         }
       }
     }
-    return Optional.empty();
+    return Optional.of(plan);
+  }
+
+  private void remember(Pod pod) {
+    Objects.requireNonNull(pods).handleRecentResourceCreate(ResourceID.fromResource(pod), pod);
   }
 
   /**

@@ -88,6 +88,10 @@ record Plan(
     return actions.stream().anyMatch(Action.CreatePod.class::isInstance);
   }
 
+  boolean deletes(String pod) {
+    return actions.contains(new Action.DeletePod(pod));
+  }
+
   /** Since when it wants to build, if it asks for a place. */
   Optional<Instant> enqueues() {
     return actions.stream()

@@ -400,6 +400,30 @@ final class PlannerTest {
         .isTrue();
   }
 
+  /** A death between the delete and the status must not leave a build that nobody knows of. */
+  @Test
+  void whatOnlyItsPodKnowsIsWrittenBeforeThePodGoes() {
+    Started s = start(fresh);
+    ImageBuild unwritten = with(fresh, ImageBuildStatus.EMPTY);
+    ImageBuild asked = annotated(unwritten, ImageBuild.CANCEL_REQUESTED_AT, "now");
+    Pod pod = running(s.pod(), T0);
+    Plan known = plan(asked, UNASKED, pod);
+    assertThat(known.actions()).isEmpty();
+    assertThat(known.notices()).isEmpty();
+    assertThat(known.again()).isPresent();
+    assertThat(known.status().phase()).isEqualTo(Phase.BUILDING);
+    assertThat(known.status().lastHandledCancelRequestedAt()).isNull();
+    assertThat(build(known).podName()).isEqualTo(pod.getMetadata().getName());
+
+    Plan stop = plan(with(asked, known.status()), UNASKED, pod);
+    assertThat(deleted(stop)).containsExactly(pod.getMetadata().getName());
+    assertThat(stop.status().phase()).isEqualTo(Phase.CANCELLED);
+    // The status of the cancel was lost, and the pod is gone.
+    Plan again = plan(with(asked, known.status()), UNASKED);
+    assertThat(again.creates()).isFalse();
+    assertThat(again.status().phase()).isEqualTo(Phase.CANCELLED);
+  }
+
   @Test
   void aCancelOfNothingIsNotedAndHarmless() {
     ImageBuild asked = annotated(built(), ImageBuild.CANCEL_REQUESTED_AT, "now");
