@@ -15,15 +15,30 @@ final class Commands {
    *     output
    */
   static String run(List<String> command) throws IOException {
+    Ended ended = end(command);
+    if (ended.exit() != 0) {
+      throw new IOException(
+          String.join(" ", command)
+              + " ended with "
+              + ended.exit()
+              + ": "
+              + ended.output().strip());
+    }
+    return ended.output();
+  }
+
+  /** Whether a program ends with 0. */
+  static boolean succeeds(List<String> command) throws IOException {
+    return end(command).exit() == 0;
+  }
+
+  private record Ended(int exit, String output) {}
+
+  private static Ended end(List<String> command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    int exit = await(process);
-    if (exit != 0) {
-      throw new IOException(
-          String.join(" ", command) + " ended with " + exit + ": " + output.strip());
-    }
-    return output;
+    return new Ended(await(process), output);
   }
 
   static String run(String... command) throws IOException {

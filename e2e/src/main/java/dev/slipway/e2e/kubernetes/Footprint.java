@@ -21,6 +21,7 @@ final class Footprint {
   private static final String SEPARATOR = "\t";
   private static final String PROCESS = "process";
   private static final String COMMAND = "command";
+  private static final String RULE = "rule";
   private static final String CONTROL_GROUP = "control-group";
   private static final Path CONTROL_GROUPS = Path.of("/sys/fs/cgroup");
 
@@ -40,10 +41,17 @@ final class Footprint {
     write(PROCESS, Long.toString(process.pid()), start(process));
   }
 
-  /** A command that undoes what comes next. */
+  /** A command that undoes what has just been done. */
   void command(String... undo) throws IOException {
     List<String> line = new ArrayList<>(List.of(COMMAND));
     line.addAll(List.of(undo));
+    write(line.toArray(String[]::new));
+  }
+
+  /** A rule to be taken away, whether or not it has come to be there. */
+  void rule(PacketRule rule) throws IOException {
+    List<String> line = new ArrayList<>(List.of(RULE));
+    line.addAll(rule.words());
     write(line.toArray(String[]::new));
   }
 
@@ -81,6 +89,7 @@ final class Footprint {
         switch (fields[0]) {
           case PROCESS -> kill(Long.parseLong(rest.get(0)), rest.get(1));
           case COMMAND -> Commands.run(rest);
+          case RULE -> PacketRule.of(rest).remove();
           case CONTROL_GROUP -> removeControlGroup(rest.getFirst());
           default -> throw new IOException("unknown line in " + file + ": " + line);
         }

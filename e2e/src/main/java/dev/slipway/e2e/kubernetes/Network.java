@@ -27,12 +27,11 @@ record Network(int number) {
       // Other clusters may have come to need it when this one ends; it stays.
       Files.writeString(FORWARDING, "1");
     }
+    String pods = network.pods();
     network.rule(
-        footprint,
-        List.of("-t", "nat"),
-        List.of("POSTROUTING", "-s", network.pods(), "!", "-d", network.all(), "-j", "MASQUERADE"));
-    network.rule(footprint, List.of(), List.of("FORWARD", "-s", network.pods(), "-j", "ACCEPT"));
-    network.rule(footprint, List.of(), List.of("FORWARD", "-d", network.pods(), "-j", "ACCEPT"));
+        footprint, "nat", "POSTROUTING", "-s", pods, "!", "-d", network.all(), "-j", "MASQUERADE");
+    network.rule(footprint, "filter", "FORWARD", "-s", pods, "-j", "ACCEPT");
+    network.rule(footprint, "filter", "FORWARD", "-d", pods, "-j", "ACCEPT");
     return network;
   }
 
@@ -57,21 +56,16 @@ record Network(int number) {
   }
 
   private void own(String address, Footprint footprint) throws IOException {
+    // Written down afterwards, unlike all else: until it is ours, undoing would take another's.
     Commands.run("ip", "address", "add", address + "/32", "dev", "lo");
     footprint.command("ip", "address", "del", address + "/32", "dev", "lo");
   }
 
-  private void rule(Footprint footprint, List<String> table, List<String> rule) throws IOException {
-    Commands.run(iptables(table, "-I", rule));
-    footprint.command(iptables(table, "-D", rule).toArray(String[]::new));
-  }
-
-  private static List<String> iptables(List<String> table, String verb, List<String> rule) {
-    List<String> command = new java.util.ArrayList<>(List.of("iptables", "-w"));
-    command.addAll(table);
-    command.add(verb);
-    command.addAll(rule);
-    return command;
+  private void rule(Footprint footprint, String table, String chain, String... match)
+      throws IOException {
+    PacketRule rule = new PacketRule(table, chain, List.of(match));
+    footprint.rule(rule);
+    rule.insert();
   }
 
   private String address(int last) {

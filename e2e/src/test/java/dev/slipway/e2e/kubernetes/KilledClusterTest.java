@@ -30,9 +30,9 @@ final class KilledClusterTest {
   private static final Pattern NETWORK = Pattern.compile("10\\.213\\.\\d+\\.");
   private static final Pattern GROUP = Pattern.compile("(?m)^control-group\t(\\S+)$");
 
-  /** With so many lines it has addresses, an API server, or a node. */
+  /** With so many lines it has addresses, rules of the packet filter, an API server, or a node. */
   @ParameterizedTest
-  @ValueSource(ints = {2, 7, 12})
+  @ValueSource(ints = {2, 4, 7, 12})
   void nothingIsLeft(int lines, @TempDir Path home) throws Exception {
     Path directory = home.resolve("cluster");
     Process starter = cluster(directory, "start", home.resolve("start.log"));
