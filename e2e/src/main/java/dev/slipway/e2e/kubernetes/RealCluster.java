@@ -48,6 +48,16 @@ public final class RealCluster implements AutoCloseable {
     awaitNode();
   }
 
+  /** The agent of its node. */
+  ProcessHandle kubelet() {
+    return ProcessHandle.allProcesses()
+        .filter(process -> process.info().command().orElse("").endsWith("/kubelet"))
+        .filter(
+            process -> process.info().commandLine().orElse("").contains(directory.toString() + "/"))
+        .findFirst()
+        .orElseThrow();
+  }
+
   /** Why this machine cannot run a node; empty if it can. */
   public static Optional<String> refusal() {
     if (!"root".equals(System.getProperty("user.name"))) {

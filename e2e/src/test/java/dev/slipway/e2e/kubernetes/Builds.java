@@ -65,6 +65,19 @@ record Builds(KubernetesClient client, String namespace) {
     }
   }
 
+  /** Waits until its status has this reason. */
+  ImageBuildStatus awaitReason(String name, String reason) {
+    return named(name)
+        .waitUntilCondition(
+            seen ->
+                seen != null
+                    && seen.getStatus() != null
+                    && reason.equals(seen.getStatus().reason()),
+            2,
+            TimeUnit.MINUTES)
+        .getStatus();
+  }
+
   static boolean is(ImageBuildStatus status, String type) {
     return status.condition(type).map(Condition::status).orElse(ConditionStatus.UNKNOWN)
         == ConditionStatus.TRUE;

@@ -7,8 +7,10 @@ import dev.slipway.api.HistoryEntry;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Outcome;
+import dev.slipway.api.Reasons;
 import dev.slipway.e2e.kubernetes.Audit.Request;
 import dev.slipway.e2e.kubernetes.Audit.Right;
+import dev.slipway.e2e.registry.RegistryProcess;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
@@ -231,6 +233,54 @@ final class LifecycleTest {
     ImageBuildStatus status = builds.ended("large");
     assertThat(status.reason()).isEqualTo("PodEvicted");
     assertThat(Objects.requireNonNull(status.failure()).message()).contains("ephemeral");
+  }
+
+  /** Its kubelet is held up, as a node whose network is cut off is to everybody else. */
+  @Test
+  void aNodeThatFallsSilentIsNamedAndTheBuildGoesOnWhenItComesBack() throws IOException {
+    slipway.mayLog(AWAY);
+    Builds builds = namespace("silent");
+    builds.create("slow", slow("silent") + "  buildArgs: [{name: SECONDS, value: \"100\"}]\n");
+    Pod pod = awaitRunning(builds, "slow");
+    List<Long> kubelet = List.of(cluster.kubelet().pid());
+    signal("-STOP", kubelet);
+    ImageBuildStatus silent;
+    try {
+      silent = builds.awaitReason("slow", Reasons.NODE_LOST);
+    } finally {
+      signal("-CONT", kubelet);
+    }
+    assertThat(Builds.is(silent, "Reconciling")).isTrue();
+    assertThat(silent.condition("Ready").orElseThrow().message()).contains(Node.NAME);
+    assertThat(Builds.is(builds.ended("slow"), "Ready")).isTrue();
+    assertBuiltOnce(builds, "slow");
+    assertThat(builds.pods("slow"))
+        .extracting(one -> one.getMetadata().getUid())
+        .containsExactly(pod.getMetadata().getUid());
+    slipway.awaitReady();
+  }
+
+  /** The kubelet tells through a probe what the builder says of it; nothing is built again. */
+  @Test
+  void aRegistryThatIsAwayIsNamedAndThePushIsTriedAgain(@TempDir Path work) throws IOException {
+    try (RegistryProcess registry = RegistryProcess.dockerRegistryForPods(work)) {
+      registry.kill();
+      Builds builds = namespace("push");
+      builds.create(
+          "quick",
+          """
+            source: {git: {url: "%s", ref: main}}
+            output: {image: "%s:%d/lifecycle/push", insecure: true}
+          """
+              .formatted(git.url("quick"), cluster.host(), registry.port()));
+      ImageBuildStatus waiting = builds.awaitReason("quick", Reasons.PUSHING_AGAIN);
+      assertThat(Builds.is(waiting, "Reconciling")).isTrue();
+      assertThat(waiting.condition("Ready").orElseThrow().message())
+          .contains(cluster.host() + ":" + registry.port());
+      registry.restart();
+      assertThat(Builds.is(builds.ended("quick"), "Ready")).isTrue();
+      assertBuiltOnce(builds, "quick");
+    }
   }
 
   @Test

@@ -129,8 +129,10 @@ final class OperatorBench implements AutoCloseable {
           new ArrayList<>(
               List.of(
                   Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                  // As in its image (image/Jars.java), with the memory limit of the chart.
                   "-XX:+UseSerialGC",
-                  "-Xmx256m",
+                  "-XX:MaxRAM=512m",
+                  "-XX:MaxRAMPercentage=60",
                   "-cp",
                   System.getProperty("java.class.path"),
                   "dev.slipway.operator.OperatorMain",

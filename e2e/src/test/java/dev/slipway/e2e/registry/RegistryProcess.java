@@ -43,6 +43,11 @@ public final class RegistryProcess implements AutoCloseable {
   }
 
   /** The same, on all addresses of this machine, for pods. */
+  public static RegistryProcess dockerRegistryForPods(Path directory) throws IOException {
+    return dockerRegistry(directory, "", "", "", false);
+  }
+
+  /** The same with a password. */
   public static RegistryProcess dockerRegistryForPods(Path directory, Path htpasswd)
       throws IOException {
     String auth = "auth: {htpasswd: {realm: test, path: " + htpasswd + "}}\n";

@@ -3,7 +3,9 @@ package dev.slipway.operator.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.slipway.api.ImageBuild;
+import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
+import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +32,83 @@ final class LeanSerializationTest {
     assertThat(pod.getMetadata().getResourceVersion()).isEqualTo("7");
     assertThat(pod.getSpec().getNodeName()).isEqualTo("n");
     assertThat(lean.asJson(pod)).doesNotContain("managedFields").contains("\"labels\"");
+  }
+
+  @Test
+  void ofAPodItIsWhatItsStateIsMadeOf() {
+    Pod pod =
+        lean.unmarshal(
+            """
+            apiVersion: v1
+            kind: Pod
+            spec:
+              nodeName: n
+              readinessGates: [{conditionType: example.com/gate}]
+              containers: [{name: build, image: slipway, env: [{name: A, value: b}]}]
+              volumes: [{name: work, emptyDir: {}}]
+            status:
+              containerStatuses:
+              - name: build
+                ready: false
+                restartCount: 0
+                image: slipway
+                imageID: slipway
+                volumeMounts: [{name: work, mountPath: /work}]
+                state: {terminated: {exitCode: 137, reason: OOMKilled}}
+            """,
+            Pod.class);
+    assertThat(pod.getSpec().getNodeName()).isEqualTo("n");
+    assertThat(pod.getSpec().getReadinessGates()).hasSize(1);
+    assertThat(pod.getSpec().getContainers()).isEmpty();
+    assertThat(pod.getSpec().getVolumes()).isEmpty();
+    ContainerStatus status = pod.getStatus().getContainerStatuses().getFirst();
+    assertThat(status.getVolumeMounts()).isEmpty();
+    assertThat(status.getState().getTerminated().getReason()).isEqualTo("OOMKilled");
+  }
+
+  @Test
+  void aPodThatIsMadeIsWrittenWhole() {
+    Pod made =
+        new PodBuilder()
+            .withNewSpec()
+            .addNewContainer()
+            .withName("build")
+            .endContainer()
+            .withServiceAccountName("builder")
+            .endSpec()
+            .build();
+    assertThat(lean.asJson(made)).contains("\"name\":\"build\"", "\"serviceAccountName\"");
+  }
+
+  @Test
+  void whatIsReadTwiceIsKeptOnce() {
+    String pod =
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {labels: {team: "%s"}}
+        status: {phase: Running, message: "%s"}
+        """;
+    String longer = "x".repeat(100);
+    Pod one = lean.unmarshal(pod.formatted("a", longer), Pod.class);
+    Pod other = lean.unmarshal(pod.formatted("a", longer), Pod.class);
+    assertThat(other.getStatus().getPhase()).isSameAs(one.getStatus().getPhase());
+    assertThat(other.getMetadata().getLabels().get("team"))
+        .isSameAs(one.getMetadata().getLabels().get("team"));
+    assertThat(other.getStatus().getMessage())
+        .isEqualTo(longer)
+        .isNotSameAs(one.getStatus().getMessage());
+  }
+
+  /** However many different texts go by. */
+  @Test
+  void whatIsReadIsWhatWasWritten() {
+    for (int i = 0; i < 50_000; i++) {
+      String phase = "phase-" + i;
+      Pod pod =
+          lean.unmarshal("{\"kind\":\"Pod\",\"status\":{\"phase\":\"" + phase + "\"}}", Pod.class);
+      assertThat(pod.getStatus().getPhase()).isEqualTo(phase);
+    }
   }
 
   @Test
