@@ -14,6 +14,7 @@ import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** ImageBuilds of one namespace, and what came of them. */
@@ -43,39 +44,47 @@ record Builds(KubernetesClient client, String namespace) {
 
   /** Waits until it is Ready, or will not be so by itself. */
   ImageBuildStatus ended(String name) {
-    try {
-      return named(name)
-          .waitUntilCondition(
-              seen ->
-                  seen != null
-                      && seen.getStatus() != null
-                      && Objects.equals(
-                          seen.getStatus().observedGeneration(), seen.getMetadata().getGeneration())
-                      && (is(seen.getStatus(), "Ready") || is(seen.getStatus(), "Stalled")),
-              5,
-              TimeUnit.MINUTES)
-          .getStatus();
-    } catch (KubernetesClientTimeoutException e) {
-      throw new AssertionError(
-          name
-              + " did not end: "
-              + client.getKubernetesSerialization().asYaml(named(name).get())
-              + log(name),
-          e);
-    }
+    return await(
+        name,
+        "end",
+        5,
+        seen ->
+            seen.getStatus() != null
+                && Objects.equals(
+                    seen.getStatus().observedGeneration(), seen.getMetadata().getGeneration())
+                && (is(seen.getStatus(), "Ready") || is(seen.getStatus(), "Stalled")));
   }
 
   /** Waits until its status has this reason. */
   ImageBuildStatus awaitReason(String name, String reason) {
-    return named(name)
-        .waitUntilCondition(
-            seen ->
-                seen != null
-                    && seen.getStatus() != null
-                    && reason.equals(seen.getStatus().reason()),
-            2,
-            TimeUnit.MINUTES)
-        .getStatus();
+    return await(
+        name,
+        "become " + reason,
+        2,
+        seen -> seen.getStatus() != null && reason.equals(seen.getStatus().reason()));
+  }
+
+  private ImageBuildStatus await(
+      String name, String what, int minutes, Predicate<ImageBuild> expected) {
+    try {
+      return named(name)
+          .waitUntilCondition(
+              seen -> seen != null && expected.test(seen), minutes, TimeUnit.MINUTES)
+          .getStatus();
+    } catch (KubernetesClientTimeoutException e) {
+      KubernetesSerialization yaml = client.getKubernetesSerialization();
+      throw new AssertionError(
+          name
+              + " did not "
+              + what
+              + ": "
+              + yaml.asYaml(named(name).get())
+              + pods(name).stream()
+                  .map(pod -> yaml.asYaml(pod.getStatus()))
+                  .collect(Collectors.joining())
+              + log(name),
+          e);
+    }
   }
 
   static boolean is(ImageBuildStatus status, String type) {

@@ -16,6 +16,7 @@ import io.fabric8.kubernetes.client.KubernetesClient;
 import io.fabric8.kubernetes.client.KubernetesClientException;
 import io.fabric8.kubernetes.client.dsl.base.PatchContext;
 import io.fabric8.kubernetes.client.dsl.base.PatchType;
+import io.fabric8.kubernetes.client.readiness.Readiness;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -242,6 +243,11 @@ final class LifecycleTest {
     Builds builds = namespace("silent");
     builds.create("slow", slow("silent") + "  buildArgs: [{name: SECONDS, value: \"100\"}]\n");
     Pod pod = awaitRunning(builds, "slow");
+    // Of a pod that was never ready, the control plane has nothing to withdraw.
+    client
+        .resource(pod)
+        .waitUntilCondition(
+            seen -> seen != null && Readiness.isPodReady(seen), 1, TimeUnit.MINUTES);
     List<Long> kubelet = List.of(cluster.kubelet().pid());
     signal("-STOP", kubelet);
     ImageBuildStatus silent;
