@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 
@@ -42,8 +43,8 @@ final class Bases {
     Path work = Files.createTempDirectory(cache, "making-");
     Path data = Files.createDirectories(work.resolve("registry"));
     try (LocalRegistry registry = new LocalRegistry(work, data)) {
-      push(work, registry.host(), DEBIAN, List.of(debian("debian", "")));
-      push(work, registry.host(), COMPILER, List.of(debian("compiler", "gcc,libc6-dev")));
+      push(work, registry.host(), DEBIAN, List.of(debian("debian")));
+      push(work, registry.host(), COMPILER, List.of(debian("compiler", "--include=gcc,libc6-dev")));
       push(work, registry.host(), LARGE, large(work));
     }
     Files.move(data, finished, StandardCopyOption.ATOMIC_MOVE);
@@ -73,7 +74,7 @@ final class Bases {
         .run();
   }
 
-  private Path debian(String name, String include) throws IOException, InterruptedException {
+  private Path debian(String name, String... options) throws IOException, InterruptedException {
     Path tar = cache.resolve(name + ".tar");
     if (Files.exists(tar)) {
       return tar;
@@ -81,8 +82,10 @@ final class Bases {
     System.err.println("debootstrap: " + name);
     Path root = Files.createTempDirectory(cache, "debootstrap-");
     Path unfinished = cache.resolve(name + "." + ProcessHandle.current().pid());
-    Program.of("debootstrap", "--variant=minbase", "--include=" + include, "bookworm", "" + root)
-        .run();
+    List<String> words = new ArrayList<>(List.of("debootstrap", "--variant=minbase"));
+    words.addAll(List.of(options));
+    words.addAll(List.of("bookworm", root.toString()));
+    Program.of(words.toArray(String[]::new)).run();
     Program.of(
             "tar",
             "-C",
@@ -102,8 +105,8 @@ final class Bases {
 
   /** A Debian, and above it layers of 160 MB, of which half compresses. */
   private List<Path> large(Path work) throws IOException, InterruptedException {
-    List<Path> layers = new java.util.ArrayList<>();
-    layers.add(debian("debian", ""));
+    List<Path> layers = new ArrayList<>();
+    layers.add(debian("debian"));
     for (int layer = 0; layer < LARGE_LAYERS; layer++) {
       Path files = Files.createDirectories(work.resolve("large").resolve("opt/" + layer));
       for (int file = 0; file < LARGE_FILES; file++) {
