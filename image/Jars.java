@@ -19,8 +19,9 @@ import java.util.zip.ZipOutputStream;
  * the class path as an argument file of the JVM.
  *
  * <p>The jars are written anew: not compressed, because the layer is (a third less in the registry,
- * and the JVM inflates nothing); without signatures, because the JVM keeps no class of a signed jar
- * in its cache; and without the native libraries of other platforms.
+ * and the JVM inflates nothing); without signatures and with classes in files of today, because the JVM
+ * keeps no class of a signed jar and no old one in its cache; and without the native libraries of
+ * other platforms.
  */
 public final class Jars {
   private static final List<String> OPTIONS =
@@ -100,12 +101,16 @@ public final class Jars {
         OutputStream file = Files.newOutputStream(to);
         ZipOutputStream out = new ZipOutputStream(file)) {
       out.setMethod(ZipOutputStream.STORED);
+      Modern modern = new Modern(in);
       for (Enumeration<? extends ZipEntry> all = in.entries(); all.hasMoreElements(); ) {
         ZipEntry entry = all.nextElement();
         if (isSignature(entry.getName()) || isForeign(entry.getName())) {
           continue;
         }
         byte[] bytes = in.getInputStream(entry).readAllBytes();
+        if (Modern.isOld(entry.getName(), bytes)) {
+          bytes = modern.classFile(bytes);
+        }
         CRC32 crc = new CRC32();
         crc.update(bytes);
         ZipEntry copy = new ZipEntry(entry.getName());

@@ -1,12 +1,13 @@
 package dev.slipway.builder.cache;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.image.Blob;
 import dev.slipway.builder.image.Descriptor;
+import dev.slipway.builder.json.JsonText;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -28,19 +29,18 @@ final class CacheInputs {
   private static final int MOST_SLOTS = 500;
   private static final int MOST_BYTES = 8 << 20;
   private static final int KEPT_DIGITS = 8;
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private CacheInputs() {}
 
   /** Writes the newest of them; {@code inputs} is in the order of their age, the oldest first. */
   static Blob write(Map<String, StepKey> inputs) throws IOException {
-    ObjectNode all = JSON.createObjectNode();
+    ObjectNode all = JsonNodeFactory.instance.objectNode();
     inputs.entrySet().stream()
         .skip(Math.max(0, inputs.size() - MOST_SLOTS))
         .forEach(entry -> all.set(entry.getKey(), json(entry.getValue())));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (GZIPOutputStream out = new GZIPOutputStream(bytes)) {
-      JSON.writeValue(out, all);
+      out.write(JsonText.bytes(all));
     }
     byte[] content = bytes.toByteArray();
     return Blob.of(Descriptor.of(CacheManifest.INPUTS, content), content);
@@ -65,7 +65,7 @@ final class CacheInputs {
   }
 
   private static ObjectNode json(StepKey key) {
-    ObjectNode node = JSON.createObjectNode();
+    ObjectNode node = JsonNodeFactory.instance.objectNode();
     ArrayNode parts = node.putArray("parts");
     for (StepKey.Part part : key.parts()) {
       parts.addArray().add(part.name()).add(cut(part.digest()));
@@ -86,7 +86,7 @@ final class CacheInputs {
     try (GZIPInputStream in = new GZIPInputStream(new ByteArrayInputStream(content))) {
       text = in.readNBytes(MOST_BYTES);
     }
-    for (Map.Entry<String, JsonNode> slot : JSON.readTree(text).properties()) {
+    for (Map.Entry<String, JsonNode> slot : JsonText.read(text).properties()) {
       List<StepKey.Part> parts = new ArrayList<>();
       for (JsonNode part : slot.getValue().path("parts")) {
         parts.add(new StepKey.Part(part.path(0).asText(), part.path(1).asText()));

@@ -1,10 +1,11 @@
 package dev.slipway.builder.cache;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.image.Compression;
+import dev.slipway.builder.json.JsonText;
 import dev.slipway.builder.layer.LayerOptions;
 import dev.slipway.builder.store.ContentStore;
 import java.io.IOException;
@@ -17,7 +18,6 @@ import java.util.Optional;
 
 /** Remembers steps as small records of the content store, which keeps their layers anyway. */
 public final class LocalStepCache implements StepCache {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String STEPS = "steps";
   private static final String SLOTS = "slots";
 
@@ -78,19 +78,19 @@ public final class LocalStepCache implements StepCache {
   }
 
   private static byte[] bytes(StepKey key) {
-    ObjectNode parts = JSON.createObjectNode();
+    ObjectNode parts = JsonNodeFactory.instance.objectNode();
     key.parts().forEach(part -> parts.put(part.name(), part.digest()));
-    ObjectNode details = JSON.createObjectNode();
+    ObjectNode details = JsonNodeFactory.instance.objectNode();
     key.details().forEach(details::put);
-    ObjectNode all = JSON.createObjectNode();
+    ObjectNode all = JsonNodeFactory.instance.objectNode();
     all.set("parts", parts);
     all.set("details", details);
-    return all.toString().getBytes(StandardCharsets.UTF_8);
+    return JsonText.text(all).getBytes(StandardCharsets.UTF_8);
   }
 
   private static Optional<StepKey> key(byte[] bytes) {
     try {
-      JsonNode all = JSON.readTree(bytes);
+      JsonNode all = JsonText.read(bytes);
       List<StepKey.Part> parts = new ArrayList<>();
       all.path("parts")
           .properties()

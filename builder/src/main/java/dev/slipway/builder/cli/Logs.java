@@ -7,10 +7,16 @@ import ch.qos.logback.classic.pattern.Abbreviator;
 import ch.qos.logback.classic.pattern.TargetLengthBasedClassNameAbbreviator;
 import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.classic.spi.ThrowableProxyUtil;
+import ch.qos.logback.classic.util.LogbackMDCAdapter;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.LayoutBase;
 import ch.qos.logback.core.encoder.LayoutWrappingEncoder;
+import org.slf4j.ILoggerFactory;
+import org.slf4j.IMarkerFactory;
 import org.slf4j.LoggerFactory;
+import org.slf4j.helpers.BasicMarkerFactory;
+import org.slf4j.spi.MDCAdapter;
+import org.slf4j.spi.SLF4JServiceProvider;
 
 /**
  * The log of the command line: warnings, on standard error, because standard output belongs to
@@ -37,6 +43,41 @@ final class Logs {
     Logger root = context.getLogger(Logger.ROOT_LOGGER_NAME);
     root.setLevel(Level.toLevel(System.getenv("SLIPWAY_LOG_LEVEL"), Level.WARN));
     root.addAppender(console);
+  }
+
+  /**
+   * Logback's own, less what it looks for: configurations in files, on the class path, as services.
+   */
+  public static final class Provider implements SLF4JServiceProvider {
+    private final LoggerContext context = new LoggerContext();
+    private final IMarkerFactory markers = new BasicMarkerFactory();
+    private final LogbackMDCAdapter diagnostics = new LogbackMDCAdapter();
+
+    @Override
+    public void initialize() {
+      context.setMDCAdapter(diagnostics);
+      context.start();
+    }
+
+    @Override
+    public ILoggerFactory getLoggerFactory() {
+      return context;
+    }
+
+    @Override
+    public IMarkerFactory getMarkerFactory() {
+      return markers;
+    }
+
+    @Override
+    public MDCAdapter getMDCAdapter() {
+      return diagnostics;
+    }
+
+    @Override
+    public String getRequestedApiVersion() {
+      return "2.0";
+    }
   }
 
   /** Level, logger and message. A pattern would take its compiler, and that thirty milliseconds. */

@@ -84,6 +84,7 @@ public final class Main implements Runnable {
 
   /** Runs one command line as a program of its own does, which has a log. */
   public static int start(String... arguments) {
+    Providers.name();
     WarmUp warmUp = WarmUp.begin();
     CommandLine commandLine = commandLine(arguments);
     warmUp.awaitLogs();

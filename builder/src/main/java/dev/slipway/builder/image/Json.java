@@ -1,17 +1,13 @@
 package dev.slipway.builder.image;
 
-import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
-import java.io.IOException;
+import dev.slipway.builder.json.JsonText;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -27,13 +23,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Json {
 
-  private static final ObjectMapper MAPPER =
-      JsonMapper.builder()
-          // Two values for one key are read differently by different tools: an attack, not data.
-          .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
-          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
-          .build();
-
   private Json() {}
 
   static ObjectNode object() {
@@ -46,14 +35,13 @@ final class Json {
 
   static JsonNode parse(String subject, byte[] bytes) {
     try {
-      return MAPPER.readTree(bytes);
+      // Two values for one key are read differently by different tools: an attack, not data.
+      return JsonText.readStrictly(bytes);
     } catch (JsonProcessingException e) {
       throw new BuildException(
           ErrorCode.IMAGE_INVALID,
           "reading " + subject + ": it is not valid JSON: " + e.getOriginalMessage(),
           e);
-    } catch (IOException e) {
-      throw new IllegalStateException("reading from memory cannot fail", e);
     }
   }
 
@@ -63,7 +51,7 @@ final class Json {
 
   static byte[] bytes(JsonNode node) {
     try {
-      return MAPPER.writeValueAsBytes(node);
+      return JsonText.bytes(node);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a tree can always be written", e);
     }

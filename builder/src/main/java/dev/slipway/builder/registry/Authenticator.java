@@ -1,9 +1,9 @@
 package dev.slipway.builder.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.json.JsonText;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Authenticator {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_TOKEN_ANSWER = 1024 * 1024;
   private static final String CLIENT_ID = "slipway";
 
@@ -214,7 +213,7 @@ final class Authenticator {
   private static Token parse(byte[] answer, URI realm) throws IOException {
     JsonNode node;
     try {
-      node = JSON.readTree(answer);
+      node = JsonText.read(answer);
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       // Without the cause: it quotes the answer, which holds the token.
       throw new ProtocolException("the token service " + realm.getHost() + " sent no JSON");

@@ -200,7 +200,7 @@ public final class BlobUpload extends OutputStream {
       return place;
     }
     try (Response response =
-        open.finishChunked(Objects.requireNonNull(request), answerTimeout.multipliedBy(10))) {
+        open.finishChunked(Objects.requireNonNull(request), Transport.slow(answerTimeout))) {
       if (!response.ok()) {
         throw transport.refusal(action, endpoint, scope, response).failure();
       }

@@ -2,9 +2,9 @@ package dev.slipway.builder.registry;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.json.JsonText;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -26,7 +26,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * @param patience how long one may take
  */
 record CredentialHelpers(List<Path> directories, Duration patience) {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_ANSWER = 1024 * 1024;
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
@@ -129,7 +128,7 @@ record CredentialHelpers(List<Path> directories, Duration patience) {
 
   private static Optional<Login> login(byte[] output, String program, String server) {
     try {
-      JsonNode node = JSON.readTree(output);
+      JsonNode node = JsonText.read(output);
       String user = node.path("Username").asText("");
       String secret = node.path("Secret").asText("");
       if (secret.isEmpty()) {
@@ -141,8 +140,6 @@ record CredentialHelpers(List<Path> directories, Duration patience) {
               : new Login.Password(user, secret));
     } catch (JsonProcessingException e) {
       throw failed(program, server, "its answer is not JSON");
-    } catch (IOException e) {
-      throw new IllegalStateException("reading from memory cannot fail", e);
     }
   }
 

@@ -1,9 +1,9 @@
 package dev.slipway.builder.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.json.JsonText;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -33,7 +33,6 @@ public final class Credentials {
 
   public static final Credentials NONE = new Credentials(List.of());
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String HUB_KEY = "index.docker.io";
   private static final int MAX_FILE = 4 * 1024 * 1024;
 
@@ -172,7 +171,7 @@ public final class Credentials {
       if (Files.size(file) > MAX_FILE) {
         throw malformed(file, "it is larger than 4 MiB");
       }
-      root = JSON.readTree(Files.readAllBytes(file));
+      root = JsonText.read(Files.readAllBytes(file));
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       // Jackson quotes what it read, which may be a password: no cause, no text.
       throw malformed(file, "it is not valid JSON");

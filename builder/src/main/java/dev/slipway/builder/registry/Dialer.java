@@ -75,7 +75,7 @@ final class Dialer {
     String host = Endpoint.bareHost(uri);
     InetAddress[] addresses;
     try {
-      addresses = InetAddress.getAllByName(host);
+      addresses = resolve(host);
     } catch (UnknownHostException e) {
       throw new UnknownHostException("no address is known for " + host);
     }
@@ -99,6 +99,18 @@ final class Dialer {
       }
     }
     throw failure != null ? failure : new UnknownHostException("no address is known for " + host);
+  }
+
+  /** Without a look into all jars for another resolver than the JDK's. */
+  private static InetAddress[] resolve(String host) throws UnknownHostException {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(ClassLoader.getPlatformClassLoader());
+    try {
+      return InetAddress.getAllByName(host);
+    } finally {
+      thread.setContextClassLoader(before);
+    }
   }
 
   private Socket open(InetSocketAddress address) throws IOException {

@@ -1,9 +1,9 @@
 package dev.slipway.builder.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.json.JsonText;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
@@ -18,7 +18,6 @@ import javax.net.ssl.SSLException;
 /** Turns what a registry answered, or that it did not, into a failure that says what to do. */
 final class Refusal {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final int MAX_BODY = 64 * 1024;
   private static final int MAX_SHOWN = 300;
 
@@ -172,7 +171,7 @@ final class Refusal {
   private static String said(Response response) {
     StringJoiner words = new StringJoiner("; ", ": ", "").setEmptyValue("");
     try {
-      JsonNode errors = JSON.readTree(response.body().readNBytes(MAX_BODY)).path("errors");
+      JsonNode errors = JsonText.read(response.body().readNBytes(MAX_BODY)).path("errors");
       for (JsonNode error : errors) {
         String code = error.path("code").asText("");
         String message = error.path("message").asText("");

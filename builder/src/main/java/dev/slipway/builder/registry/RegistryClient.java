@@ -1,7 +1,6 @@
 package dev.slipway.builder.registry;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Blob;
@@ -15,6 +14,7 @@ import dev.slipway.builder.image.Manifest;
 import dev.slipway.builder.image.ManifestOrIndex;
 import dev.slipway.builder.image.MediaType;
 import dev.slipway.builder.image.Platform;
+import dev.slipway.builder.json.JsonText;
 import java.io.InputStream;
 import java.net.URI;
 import java.util.ArrayList;
@@ -49,8 +49,6 @@ public final class RegistryClient implements AutoCloseable {
           MediaType.OCI_MANIFEST.value(),
           MediaType.DOCKER_MANIFEST_LIST.value(),
           MediaType.DOCKER_MANIFEST.value());
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Transport transport;
   private final Endpoints endpoints;
@@ -264,7 +262,7 @@ public final class RegistryClient implements AutoCloseable {
             if (!response.ok()) {
               throw transport.refusal(action, endpoint, scope, response);
             }
-            for (JsonNode tag : JSON.readTree(response.bytes(MAX_LIST)).path("tags")) {
+            for (JsonNode tag : JsonText.read(response.bytes(MAX_LIST)).path("tags")) {
               tags.add(tag.asText());
             }
             Optional<String> next = Sources.nextPage(response.headers());

@@ -1,7 +1,7 @@
 package dev.slipway.builder.solve;
 
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.output.FinishedImage;
@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
 
 /** How a build ended, told from what is known of it. */
 final class Endings {
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final BuildRequest request;
   private final Facts facts;
@@ -51,20 +50,21 @@ final class Endings {
   }
 
   private String metadata(FinishedImage image, List<String> names, BuildResult result) {
-    ObjectNode metadata = JSON.createObjectNode();
+    ObjectNode metadata = JsonNodeFactory.instance.objectNode();
     metadata.put("containerimage.config.digest", image.config().digest().toString());
     metadata.put("containerimage.digest", image.manifest().digest().toString());
     metadata.set("containerimage.descriptor", descriptor(image));
     if (!names.isEmpty()) {
       metadata.put("image.name", String.join(",", names));
     }
-    metadata.set("slipway.result", JSON.valueToTree(result));
+    metadata.set("slipway.result", result.toTree());
     metadata.set("slipway.cache", uses());
     return metadata.toPrettyString() + "\n";
   }
 
   private static ObjectNode descriptor(FinishedImage image) {
-    return JSON.createObjectNode()
+    return JsonNodeFactory.instance
+        .objectNode()
         .put("mediaType", image.manifest().mediaType().value())
         .put("digest", image.manifest().digest().toString())
         .put("size", image.manifest().descriptor().size());
@@ -142,7 +142,7 @@ final class Endings {
 
   /** Every step, and where its result came from. */
   private ArrayNode uses() {
-    ArrayNode all = JSON.createArrayNode();
+    ArrayNode all = JsonNodeFactory.instance.arrayNode();
     facts.stages.forEach((name, stage) -> {
       for (StageBuilder.StepUse use : stage.uses()) {
         ObjectNode one = all.addObject();

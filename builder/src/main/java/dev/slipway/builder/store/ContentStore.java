@@ -1,11 +1,12 @@
 package dev.slipway.builder.store;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.image.Digest;
+import dev.slipway.builder.json.JsonText;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.Errno;
 import dev.slipway.builder.linux.LinuxException;
@@ -38,7 +39,6 @@ import java.util.zip.CRC32C;
  * ago, and never what a running build may still need.
  */
 public final class ContentStore implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String FILES = "fs";
   private static final String META = "layer.json";
   private static final int CHECKSUM = Long.BYTES;
@@ -103,7 +103,7 @@ public final class ContentStore implements AutoCloseable {
     try {
       byte[] meta = Files.readAllBytes(home.resolve(META));
       List<String> implied = new ArrayList<>();
-      JSON.readTree(meta).forEach(name -> implied.add(name.asText()));
+      JsonText.read(meta).forEach(name -> implied.add(name.asText()));
       used(home.resolve(META));
       return Optional.of(new StoredLayer(home.resolve(FILES), implied));
     } catch (NoSuchFileException e) {
@@ -149,9 +149,9 @@ public final class ContentStore implements AutoCloseable {
   }
 
   private static byte[] bytes(List<String> names) {
-    ArrayNode all = JSON.createArrayNode();
+    ArrayNode all = JsonNodeFactory.instance.arrayNode();
     names.forEach(all::add);
-    return all.toString().getBytes(StandardCharsets.UTF_8);
+    return JsonText.text(all).getBytes(StandardCharsets.UTF_8);
   }
 
   /**

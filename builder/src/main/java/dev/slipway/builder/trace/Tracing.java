@@ -26,9 +26,6 @@ import org.jspecify.annotations.Nullable;
 public final class Tracing {
   private static final int PATIENCE_SECONDS = 5;
 
-  /** Kept, or its level would be forgotten: we say ourselves, once, what it would say often. */
-  private static final Logger LIBRARY = Logger.getLogger("io.opentelemetry");
-
   private Tracing() {}
 
   /** Whether the environment names a place to send traces to. */
@@ -46,7 +43,7 @@ public final class Tracing {
     if (!isConfigured(environment)) {
       return shown;
     }
-    LIBRARY.setLevel(Level.OFF);
+    Library.LOG.setLevel(Level.OFF);
     OpenTelemetrySdk sdk;
     try {
       sdk =
@@ -66,6 +63,12 @@ public final class Tracing {
             .extract(Context.root(), environment, new Environment());
     return new TracedProgress(
         shown, sdk.getTracer("dev.slipway.builder"), parent, () -> close(sdk, shown));
+  }
+
+  /** A class of its own: java.util.logging costs every start 0.1 s, most of it reading jars. */
+  private static final class Library {
+    /** Kept, or its level would be forgotten: we say ourselves, once, what it would say often. */
+    static final Logger LOG = Logger.getLogger("io.opentelemetry");
   }
 
   /** Of the specification's variables, with what we have other defaults for. */
