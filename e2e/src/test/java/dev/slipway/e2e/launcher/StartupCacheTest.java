@@ -3,6 +3,7 @@ package dev.slipway.e2e.launcher;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.slipway.e2e.cluster.registry.Registry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -41,6 +42,34 @@ final class StartupCacheTest {
     assertThat(caches()).isEqualTo(made);
     assertThat(Files.getLastModifiedTime(made.getFirst())).isEqualTo(time);
     assertThat(directory()).isDirectoryNotContaining(path -> path.toString().contains("making"));
+  }
+
+  /** What each of these costs is more than the work of a build that finds all in its cache. */
+  @Test
+  void leavesOutWhatIsSlowToStart() throws Exception {
+    works(start());
+    Path context = Files.createDirectories(home.resolve("context"));
+    Files.writeString(context.resolve("Dockerfile"), "FROM scratch\nCOPY file /file\n");
+    Files.writeString(context.resolve("file"), "a file");
+    Path classes = home.resolve("classes");
+    try (Registry registry = Registry.start(Files.createDirectories(home.resolve("registry")))) {
+      for (int run = 0; run < 2; run++) {
+        List<String> words = new ArrayList<>(List.of("build", "--root=" + home.resolve("store")));
+        words.addAll(List.of("--progress=plain", "--tag=" + registry.host() + "/a", "--push"));
+        words.add(context.toString());
+        String log = "-Xlog:class+init,class+load:file=" + classes + ":none:filecount=0";
+        // As without options: an orderly end looks for loggers in all jars.
+        Process build = start(words, "SLIPWAY_JAVA_OPTS", "-Dslipway.exit=now " + log);
+        build.getInputStream().readAllBytes();
+        assertThat(build.waitFor()).isZero();
+      }
+    }
+    assertThat(Files.readString(classes))
+        .contains("Initializing 'dev/slipway/builder/registry/HttpConnection'")
+        .doesNotContain("Initializing 'java/util/zip/ZipFile$Source'") // a jar that is opened
+        .doesNotContain("Initializing 'java/math/BigDecimal'")
+        .doesNotContain("Initializing 'com/fasterxml/jackson/databind/ObjectMapper'")
+        .doesNotContain("source: file:"); // a class that is not in the cache
   }
 
   @Test
@@ -86,7 +115,12 @@ final class StartupCacheTest {
   }
 
   private Process start(String... environment) throws IOException {
-    ProcessBuilder builder = new ProcessBuilder(LAUNCHER.toString(), "--version");
+    return start(List.of("--version"), environment);
+  }
+
+  private Process start(List<String> words, String... environment) throws IOException {
+    ProcessBuilder builder = new ProcessBuilder(LAUNCHER.toString());
+    builder.command().addAll(words);
     builder.redirectError(home.resolve("errors").toFile());
     builder.environment().put("XDG_CACHE_HOME", home.toString());
     builder.environment().put("SLIPWAY_NO_BUILD", "1");
