@@ -1,25 +1,33 @@
 package dev.slipway.builder.copy;
 
+import dev.slipway.builder.failure.BuildException;
+import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.Xattrs;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 
 /**
  * One SHA-256 over all that a selection puts into an image. Each part is preceded by its length, so
  * that no two selections run together to the same bytes.
  */
 final class ContentDigest {
+  /** Of more nodes than this, the marks are made by a thread of their own. */
+  private static final int MANY = 1000;
+
   private final MessageDigest digest = Sha256.newHasher();
 
   /** Collects small parts: handing them over one by one costs more than hashing them. */
-  private final ByteBuffer pending = ByteBuffer.allocate(16 * 1024);
+  private final byte[] pending = new byte[16 * 1024];
+
+  private int length;
 
   /** The first node of each file that may have several names, by its place among all. */
   private final Map<Node.Link, Integer> links = new HashMap<>();
@@ -36,13 +44,25 @@ final class ContentDigest {
   static Selection.Digests of(List<SelectedRoot> roots, FileHashes hashes, int most)
       throws IOException {
     ContentHashes contents = ContentHashes.of(roots, hashes);
+    FutureTask<Map<String, String>> marks =
+        new FutureTask<>(() -> most == 0 ? Map.of() : FileMarks.of(roots, contents, most));
+    if (roots.stream().mapToInt(root -> root.nodes().size()).sum() > MANY) {
+      Thread.ofPlatform().daemon().name("slipway-marks").start(marks);
+    }
     ContentDigest all = new ContentDigest();
     all.text("slipway copy 3");
     for (SelectedRoot root : roots) {
       all.root(root, contents);
     }
-    return new Selection.Digests(
-        all.end(), most == 0 ? Map.of() : FileMarks.of(roots, contents, most));
+    marks.run(); // unless another thread does
+    try {
+      return new Selection.Digests(all.end(), marks.get());
+    } catch (ExecutionException e) {
+      throw new IllegalStateException(e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BuildException(ErrorCode.CANCELLED, "hashing the sources was cancelled", e);
+    }
   }
 
   private void root(SelectedRoot root, ContentHashes contents) {
@@ -84,6 +104,10 @@ final class ContentDigest {
   }
 
   private void xattrs(Xattrs xattrs) {
+    if (xattrs.isEmpty()) {
+      number(0);
+      return;
+    }
     number(xattrs.names().size());
     for (String name : xattrs.names()) {
       text(name);
@@ -108,26 +132,30 @@ final class ContentDigest {
 
   private void bytes(byte[] value) {
     number(value.length);
-    if (value.length > pending.remaining()) {
+    if (value.length > pending.length - length) {
       flush();
     }
-    if (value.length > pending.remaining()) {
+    if (value.length > pending.length) {
       digest.update(value);
     } else {
-      pending.put(value);
+      System.arraycopy(value, 0, pending, length, value.length);
+      length += value.length;
     }
   }
 
+  /** Written out, because this is most of what a node comes to, and is not compiled at first. */
   private void number(long value) {
-    if (pending.remaining() < Long.BYTES) {
+    if (pending.length - length < Long.BYTES) {
       flush();
     }
-    pending.putLong(value);
+    for (int shift = Long.SIZE - Byte.SIZE; shift >= 0; shift -= Byte.SIZE) {
+      pending[length++] = (byte) (value >>> shift);
+    }
   }
 
   private void flush() {
-    digest.update(pending.array(), 0, pending.position());
-    pending.clear();
+    digest.update(pending, 0, length);
+    length = 0;
   }
 
   private String end() {

@@ -38,14 +38,22 @@ final class FileMarks {
         continue;
       }
       String directory = "";
+      long sum = 0;
       for (Node node : root.nodes()) {
         // What is below a directory is told apart by itself.
         String path = root.directory() ? node.path() : root.name();
         // Neighbours mostly have the same one.
         if (!directory.endsWith("/") || !path.startsWith(directory)) {
+          if (!directory.isEmpty()) {
+            add(marks, directory, sum);
+          }
+          sum = 0;
           directory = cut(path.isEmpty() ? "." : path, depth);
         }
-        add(marks, directory, mark(mark(node, contents), path));
+        sum += mark(mark(node, contents), path);
+      }
+      if (!directory.isEmpty()) {
+        add(marks, directory, sum);
       }
     }
     for (int next = DEEPEST; marks.size() > most && next > 0; next--) {

@@ -29,7 +29,7 @@ public final class Selection {
    * @throws IOException where a tree cannot be read
    */
   public static Selection of(CopySpec spec) throws IOException {
-    return new SourceWalk(spec).select();
+    return SourceWalk.of(spec);
   }
 
   /**

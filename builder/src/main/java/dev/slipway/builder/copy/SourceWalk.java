@@ -23,16 +23,23 @@ import java.util.Optional;
 /** Turns the sources of an instruction into nodes; see {@link Selection#of}. */
 final class SourceWalk {
   private final CopySpec spec;
-  private final SmallFiles small = new SmallFiles();
+  private final NodeReaders readers;
   private final List<SelectedRoot> roots = new ArrayList<>();
   private final List<String> unmatched = new ArrayList<>();
   private int source;
 
-  SourceWalk(CopySpec spec) {
+  private SourceWalk(CopySpec spec, NodeReaders readers) {
     this.spec = spec;
+    this.readers = readers;
   }
 
-  Selection select() throws IOException {
+  static Selection of(CopySpec spec) throws IOException {
+    try (NodeReaders readers = new NodeReaders()) {
+      return new SourceWalk(spec, readers).select();
+    }
+  }
+
+  private Selection select() throws IOException {
     for (CopyItem item : spec.items()) {
       try {
         switch (item) {
@@ -137,8 +144,18 @@ final class SourceWalk {
     int slash = path.lastIndexOf('/');
     try (Dir dir =
         slash < 0 ? tree.root().duplicate() : tree.root().openDir(path.substring(0, slash))) {
-      TreeWalk walk = new TreeWalk(tree, IgnorePatterns.none(), null, source, small);
-      Node node = walk.node(dir, path.substring(slash + 1), path, "", stat);
+      NodeReader.Place place =
+          new NodeReader.Place(tree, source, dir, slash < 0 ? "" : path.substring(0, slash));
+      String last = path.substring(slash + 1);
+      Node node =
+          stat.isRegular()
+              ? readers.one(place, last, "")
+              : NodeReader.unread(place, last, "", stat);
+      if (node == null) {
+        throw failure(
+            ErrorCode.FILE_NOT_FOUND,
+            "/" + path + " was removed from " + tree.name() + " while it was read; try again");
+      }
       roots.add(SelectedRoot.file(name, node));
     }
   }
@@ -181,7 +198,7 @@ final class SourceWalk {
       throws IOException {
     IgnorePatterns includes =
         include.map(pattern -> IgnorePatterns.of(List.of(pattern))).orElse(null);
-    return new TreeWalk(tree, spec.excludes(), includes, source, small).below(path, ignored);
+    return new TreeWalk(tree, spec.excludes(), includes, source, readers).below(path, ignored);
   }
 
   private String resolve(SourcePaths paths, String path) throws IOException {

@@ -2,19 +2,19 @@ package dev.slipway.builder.copy;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
-import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.linux.Dir;
 import dev.slipway.builder.linux.DirEntry;
 import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.FileType;
-import dev.slipway.builder.linux.OpenFile;
 import dev.slipway.builder.linux.Stat;
-import dev.slipway.builder.linux.Xattrs;
 import dev.slipway.builder.source.IgnorePatterns;
 import dev.slipway.builder.source.IgnorePatterns.Match;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,8 +30,15 @@ final class TreeWalk {
   private final IgnorePatterns excludes;
   private final @Nullable IgnorePatterns includes;
   private final int source;
-  private final SmallFiles small;
-  private final List<Node> nodes = new ArrayList<>();
+  private final NodeReaders readers;
+
+  /** In the order of the walk; null is not read yet, or was gone when it should have been. */
+  private final List<@Nullable Node> nodes = new ArrayList<>();
+
+  /** Batches whose nodes are not there yet, in the order of the walk. */
+  private final Deque<Batch> started = new ArrayDeque<>();
+
+  private Batch batch = new Batch();
 
   /** Directories on the way down that were not selected, and are not yet needed. */
   private final List<Node> waiting = new ArrayList<>();
@@ -42,19 +49,19 @@ final class TreeWalk {
    * @param excludes what is left out, relative to the directory
    * @param includes the only things to take, relative to the directory; null is everything
    * @param source a number for the source of the instruction: hard links do not span several
-   * @param small reads the small files
+   * @param readers read the files while the walk goes on
    */
   TreeWalk(
       SourceTree tree,
       IgnorePatterns excludes,
       @Nullable IgnorePatterns includes,
       int source,
-      SmallFiles small) {
+      NodeReaders readers) {
     this.tree = tree;
     this.excludes = excludes;
     this.includes = includes;
     this.source = source;
-    this.small = small;
+    this.readers = readers;
   }
 
   /** How the patterns stand at a directory. */
@@ -66,13 +73,23 @@ final class TreeWalk {
    * @param ignored the answer of the ignore file for {@code path}
    */
   List<Node> below(String path, Match ignored) throws IOException {
-    try (Dir dir = tree.root().openDirNoFollow(path.isEmpty() ? "." : path)) {
-      walk(dir, path, "", new State(ignored, Match.ROOT, Match.ROOT));
+    try (WalkedDirectory directory = open(tree.root(), path.isEmpty() ? "." : path, path)) {
+      walk(directory, "", new State(ignored, Match.ROOT, Match.ROOT));
     }
-    return nodes;
+    readers.finish(batch);
+    started.add(batch);
+    collect(true);
+    return nodes.stream().filter(Objects::nonNull).toList();
   }
 
-  private void walk(Dir dir, String at, String relative, State state) throws IOException {
+  private WalkedDirectory open(Dir parent, String name, String path) throws IOException {
+    return new WalkedDirectory(
+        new NodeReader.Place(tree, source, parent.openDirNoFollow(name), path));
+  }
+
+  private void walk(WalkedDirectory directory, String relative, State state) throws IOException {
+    Dir dir = directory.place().dir();
+    String at = directory.place().path();
     for (DirEntry entry : dir.list()) {
       String name = entry.name();
       String path = FileName.join(at, name);
@@ -96,42 +113,78 @@ final class TreeWalk {
       if (!taken && known == FileType.DIRECTORY && !mayHoldMore(path, shown, own)) {
         continue;
       }
+      if (taken && known == FileType.REGULAR) {
+        file(directory, name, shown);
+        continue;
+      }
       Stat stat = dir.find(name);
       if (stat == null) {
         continue; // gone since it was listed
       }
-      if (!stat.isDirectory()) {
-        if (taken) {
-          take(node(dir, name, path, shown, stat));
+      if (stat.isDirectory()) {
+        if (taken || mayHoldMore(path, shown, own)) {
+          directory(directory, name, path, shown, stat, own, taken);
         }
-      } else if (taken || mayHoldMore(path, shown, own)) {
-        directory(dir, name, path, shown, stat, own, taken);
+      } else if (taken && stat.isRegular()) {
+        file(directory, name, shown);
+      } else if (taken) {
+        takenAt(NodeReader.unread(directory.place(), name, shown, stat));
       }
     }
   }
 
+  private void file(WalkedDirectory directory, String name, String shown) throws IOException {
+    batch.add(directory, name, shown, takenAt(null));
+    if (batch.isFull()) {
+      readers.start(batch);
+      started.add(batch);
+      batch = new Batch();
+      collect(false);
+    }
+  }
+
+  /** Takes the nodes of the batches that are read; of all, where it is to wait. */
+  private void collect(boolean wait) throws IOException {
+    try {
+      while (!started.isEmpty() && (wait || started.getFirst().isDone())) {
+        started.removeFirst().putInto(nodes);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new BuildException(ErrorCode.CANCELLED, "reading the sources was cancelled", e);
+    }
+  }
+
   private void directory(
-      Dir dir, String name, String path, String shown, Stat stat, State own, boolean taken)
+      WalkedDirectory parent,
+      String name,
+      String path,
+      String shown,
+      Stat stat,
+      State own,
+      boolean taken)
       throws IOException {
-    Node node = node(dir, name, path, shown, stat);
+    Node node = NodeReader.unread(parent.place(), name, shown, stat);
     int mark = waiting.size();
     if (taken) {
-      take(node);
+      takenAt(node);
     } else {
       waiting.add(node);
     }
-    try (Dir child = dir.openDirNoFollow(name)) {
-      walk(child, path, shown, own);
+    try (WalkedDirectory child = open(parent.place().dir(), name, path)) {
+      walk(child, shown, own);
     }
     while (waiting.size() > mark) {
       waiting.removeLast();
     }
   }
 
-  private void take(Node node) {
+  /** Takes a node, or keeps its place; answers where that is. */
+  private int takenAt(@Nullable Node node) {
     nodes.addAll(waiting);
     waiting.clear();
     nodes.add(node);
+    return nodes.size() - 1;
   }
 
   /** Whether something below a directory that is not taken itself may be. */
@@ -143,42 +196,5 @@ final class TreeWalk {
       return false;
     }
     return includes == null || state.included.matched() || includes.reaches(shown);
-  }
-
-  /** The node of {@code name} in {@code dir}. */
-  Node node(Dir dir, String name, String path, String shown, Stat stat) throws IOException {
-    if (stat.isRegular() && SmallFiles.isSmall(stat.size())) {
-      try (OpenFile file = dir.openKnownFile(name)) {
-        Node.Bytes bytes = small.read(file, (int) stat.size(), tree, path);
-        return node(dir, name, shown, stat, file.xattrs(), bytes);
-      }
-    }
-    boolean filled = stat.isRegular() && stat.size() > 0;
-    Node.Bytes bytes = filled ? new Node.Bytes.OfTree(tree, path, stat) : Node.NO_BYTES;
-    return node(dir, name, shown, stat, dir.xattrs(name), bytes);
-  }
-
-  private Node node(Dir dir, String name, String shown, Stat stat, Xattrs xattrs, Node.Bytes bytes)
-      throws IOException {
-    String target = stat.isSymlink() ? dir.readlink(name) : "";
-    boolean linked = stat.isRegular() && stat.nlink() > 1;
-    return new Node(
-        shown,
-        // A socket is copied as an empty file, as BuildKit does: no layer can hold one.
-        stat.type() == FileType.SOCKET ? FileType.REGULAR : stat.type(),
-        attributes(stat, xattrs),
-        target,
-        stat.devMajor(),
-        stat.devMinor(),
-        stat.isRegular() ? stat.size() : 0,
-        linked ? new Node.Link(source, stat.dev(), stat.ino()) : null,
-        bytes);
-  }
-
-  private Attributes attributes(Stat stat, Xattrs xattrs) {
-    return tree.keepsOwners()
-        ? new Attributes(
-            stat.mode(), stat.uid(), stat.gid(), stat.mtimeSeconds(), KeptXattrs.ofImage(xattrs))
-        : new Attributes(stat.mode(), 0, 0, stat.mtimeSeconds(), KeptXattrs.ofContext(xattrs));
   }
 }

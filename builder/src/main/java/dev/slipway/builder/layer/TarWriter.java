@@ -249,12 +249,24 @@ public final class TarWriter {
     octal(major, 329, 8);
     octal(minor, 337, 8);
     Arrays.fill(header, 148, 156, (byte) ' ');
-    int sum = 0;
-    for (byte b : header) {
-      sum += b & 0xff;
-    }
-    octal(sum, 148, 7);
+    octal(sum(split, name.length, target.length), 148, 7);
     out.write(header, 0, BLOCK);
+  }
+
+  /** Of all bytes; most are zero, and are left out. */
+  private int sum(int split, int name, int target) {
+    return sum(0, Math.min(name, NAME))
+        + sum(100, 157 + Math.min(target, NAME))
+        + sum(257, 265)
+        + sum(329, 345 + Math.max(0, split));
+  }
+
+  private int sum(int from, int to) {
+    int sum = 0;
+    for (int i = from; i < to; i++) {
+      sum += header[i] & 0xff;
+    }
+    return sum;
   }
 
   /** Octal digits that fill the field but for a NUL; 0 where PAX has the number. */

@@ -1,10 +1,8 @@
 package dev.slipway.builder.linux;
 
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * The file calls as the kernel has them. Each returns what the C function returns, and leaves errno
@@ -103,27 +101,40 @@ final class FileCalls {
 
   /** The struct statx that the last call left in the scratch (offsets: statx(2)). */
   static Stat stat(Scratch s) {
-    MemorySegment b = s.struct;
-    int mode = b.get(ValueLayout.JAVA_SHORT, 28) & 0xffff;
-    boolean birth = (b.get(JAVA_INT, 0) & STATX_BTIME) != 0;
+    // Copied as a whole: in code that is not compiled yet, each look into a segment costs as much.
+    long[] b = s.words;
+    MemorySegment.copy(s.struct, JAVA_LONG, 0, b, 0, b.length);
+    int mode = high(b[3]) & 0xffff;
+    boolean birth = (low(b[0]) & STATX_BTIME) != 0;
     return new Stat(
         FileType.ofMode(mode),
         mode & 07777,
-        b.get(JAVA_INT, 20) & 0xffff_ffffL,
-        b.get(JAVA_INT, 24) & 0xffff_ffffL,
-        b.get(JAVA_LONG, 40),
-        ((long) b.get(JAVA_INT, 136) << 32) | (b.get(JAVA_INT, 140) & 0xffff_ffffL),
-        b.get(JAVA_LONG, 32),
-        b.get(JAVA_INT, 16) & 0xffff_ffffL,
-        b.get(JAVA_INT, 128),
-        b.get(JAVA_INT, 132),
-        b.get(JAVA_LONG, 112),
-        b.get(JAVA_INT, 120),
-        b.get(JAVA_LONG, 96),
-        b.get(JAVA_INT, 104),
-        birth ? b.get(JAVA_LONG, 80) : 0,
-        birth ? b.get(JAVA_INT, 88) : 0,
-        b.get(JAVA_LONG, 48));
+        high(b[2]) & 0xffff_ffffL,
+        low(b[3]) & 0xffff_ffffL,
+        b[5],
+        ((long) low(b[17]) << 32) | (high(b[17]) & 0xffff_ffffL),
+        b[4],
+        low(b[2]) & 0xffff_ffffL,
+        low(b[16]),
+        high(b[16]),
+        b[14],
+        low(b[15]),
+        b[12],
+        low(b[13]),
+        birth ? b[10] : 0,
+        birth ? low(b[11]) : 0,
+        b[6]);
+  }
+
+  /**
+   * The field that comes first in these eight bytes. All that Java runs on here is little-endian.
+   */
+  private static int low(long word) {
+    return (int) word;
+  }
+
+  private static int high(long word) {
+    return (int) (word >>> 32);
   }
 
   static long getdents(Scratch s, int fd, MemorySegment buffer) {

@@ -68,11 +68,21 @@ public final class FileName {
    * @throws IllegalArgumentException if it holds a lone surrogate that {@link #decode} never makes
    */
   public static byte[] encode(String name) {
+    byte[] utf8 = name.getBytes(StandardCharsets.UTF_8);
+    // Mostly it is ASCII, and this tells it sooner than a look at each character would: half a
+    // surrogate pair has become a question mark.
+    boolean ascii = utf8.length == name.length();
+    for (int i = 0; i < utf8.length && ascii; i++) {
+      ascii = utf8[i] != '?';
+    }
+    if (ascii) {
+      return utf8;
+    }
     boolean plain = true;
     for (int i = 0; i < name.length() && plain; i++) {
       plain = !Character.isSurrogate(name.charAt(i));
     }
-    return plain ? name.getBytes(StandardCharsets.UTF_8) : encodeEscaped(name);
+    return plain ? utf8 : encodeEscaped(name);
   }
 
   private static byte[] encodeEscaped(String name) {

@@ -2,8 +2,6 @@ package dev.slipway.builder.linux;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -38,9 +36,8 @@ final class Listing {
 
   /** struct linux_dirent64: ino 8, offset 8, record length 2, type 1, name with its NUL. */
   private static void parse(byte[] records, List<DirEntry> entries) {
-    ByteBuffer buffer = ByteBuffer.wrap(records).order(ByteOrder.nativeOrder());
     for (int at = 0; at < records.length; ) {
-      int length = buffer.getShort(at + 16) & 0xffff;
+      int length = (records[at + 16] & 0xff) | (records[at + 17] & 0xff) << 8;
       int start = at + 19;
       int end = start;
       while (records[end] != 0) {

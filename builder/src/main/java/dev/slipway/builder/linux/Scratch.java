@@ -17,6 +17,9 @@ final class Scratch {
   /** How much a read into a Java array moves at a time. */
   static final int IO_SIZE = 128 * 1024;
 
+  /** Of struct statx, the largest. */
+  private static final int STRUCT_SIZE = 256;
+
   private static final int SLOTS = 16;
   private static final AtomicReferenceArray<@Nullable Scratch> FREE =
       new AtomicReferenceArray<>(SLOTS);
@@ -28,6 +31,9 @@ final class Scratch {
   /** struct statx, struct open_how, struct timespec[2]: whichever the call needs. */
   final MemorySegment struct;
 
+  /** What is in {@link #struct}, for those who read much of it. */
+  final long[] words = new long[STRUCT_SIZE / Long.BYTES];
+
   private @Nullable MemorySegment io;
 
   private Scratch() {
@@ -35,7 +41,7 @@ final class Scratch {
     state = Native.newState(arena);
     path = arena.allocate(PATH_MAX);
     otherPath = arena.allocate(PATH_MAX);
-    struct = arena.allocate(256, 8);
+    struct = arena.allocate(STRUCT_SIZE, 8);
   }
 
   static Scratch borrow() {
@@ -75,21 +81,6 @@ final class Scratch {
 
   private static MemorySegment put(String call, MemorySegment target, String name)
       throws LinuxException {
-    int length = name.length();
-    if (length < PATH_MAX) {
-      int i = 0;
-      for (; i < length; i++) {
-        char c = name.charAt(i);
-        if (c >= 0x80 || c == 0) {
-          break;
-        }
-        target.set(ValueLayout.JAVA_BYTE, i, (byte) c);
-      }
-      if (i == length) {
-        target.set(ValueLayout.JAVA_BYTE, length, (byte) 0);
-        return target;
-      }
-    }
     byte[] bytes = FileName.encode(name);
     if (bytes.length >= PATH_MAX) {
       throw new LinuxException(call, name.substring(0, 80) + "...", Errno.ENAMETOOLONG);

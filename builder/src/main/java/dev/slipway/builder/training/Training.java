@@ -18,6 +18,11 @@ import java.util.List;
  * RUN without the right to isolate it) is left out: the recording is worth less then, not wrong.
  */
 public final class Training {
+  /** Files of a COPY, in ten directories. */
+  private static final int MANY = 1000;
+
+  private static final int COPIES = 8;
+
   private final Path directory;
   private final String registry;
 
@@ -35,6 +40,7 @@ public final class Training {
 
   private void run() throws IOException {
     base();
+    many();
     for (String step : List.of("", "RUN [\"/program\"]")) {
       Path context = context(step);
       String name = "sample" + step.length();
@@ -54,6 +60,25 @@ public final class Training {
         context.resolve("Dockerfile"),
         "FROM scratch\nCOPY program /program\nENV PATH=/\nCMD [\"/program\"]\n");
     build(context, "base", "first");
+  }
+
+  /** A COPY of many files runs what a start never does, and so often that it is compiled. */
+  private void many() throws IOException {
+    Path context = Files.createDirectories(directory.resolve("many"));
+    for (int i = 0; i < MANY; i++) {
+      Path file = context.resolve("files/" + i / 100 + "/" + i);
+      if (i % 100 == 0) {
+        Files.createDirectories(file.resolveSibling(""));
+      }
+      Files.writeString(file, "this is file " + i);
+    }
+    StringBuilder text = new StringBuilder("FROM scratch\n");
+    // The same ones again: to make files takes longer than to copy them.
+    for (int i = 0; i < COPIES; i++) {
+      text.append("COPY files /").append(i).append('\n');
+    }
+    Files.writeString(context.resolve("Dockerfile"), text.toString());
+    build(context, "many", "first");
   }
 
   private Path context(String step) throws IOException {

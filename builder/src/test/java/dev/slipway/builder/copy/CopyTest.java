@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,6 +67,37 @@ final class CopyTest {
     assertThat(copying.copyAfter(() -> Files.delete(file), "src", "/"))
         .as("the layer holds what was hashed, and asks for no file again")
         .containsExactly("f 0644 0:0 a = A", "f 0644 0:0 b = ");
+  }
+
+  @Test
+  void manyFilesComeInTheOrderOfTheirNamesWhoeverReadsThem() throws IOException {
+    List<String> wanted = new ArrayList<>();
+    for (int directory = 100; directory < 140; directory++) {
+      copying.context("src/" + directory + "/");
+      wanted.add("d 0755 0:0 " + directory);
+      for (int file = 100; file < directory; file++) {
+        copying.context("src/" + directory + "/" + file + "=" + file);
+        wanted.add("f 0644 0:0 " + directory + "/" + file + " = " + file);
+      }
+    }
+    String digest = copying.digest("src");
+    for (int i = 0; i < 3; i++) {
+      assertThat(copying.copy("src", "/")).containsExactlyElementsOf(wanted);
+      assertThat(copying.digest("src")).isEqualTo(digest);
+    }
+  }
+
+  @Test
+  void ofManyFilesTheFirstNameOfALinkedOneIsTheFile() throws IOException {
+    for (int i = 100; i < 500; i++) {
+      copying.context("src/" + i + "=" + i);
+    }
+    Files.createLink(copying.contextPath("src/499a"), copying.contextPath("src/100"));
+    List<String> lines = copying.copy("src", "/");
+    assertThat(lines)
+        .hasSize(401)
+        .startsWith("f 0644 0:0 100 = 100")
+        .endsWith("h 0644 0:0 499a => 100");
   }
 
   @Test

@@ -51,6 +51,40 @@ final class DirTest {
   }
 
   @Test
+  void devicesHaveTheirNumbers() throws IOException {
+    try (Dir devices = Dir.open(Path.of("/dev"))) {
+      Stat stat = devices.lstat("null");
+      assertThat(stat.type()).isEqualTo(FileType.CHARACTER_DEVICE);
+      assertThat(stat.devMajor()).isEqualTo(1);
+      assertThat(stat.devMinor()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void aSmallFileIsReadWithAllThatIsKnownOfIt() throws IOException {
+    Files.writeString(temp.resolve("f"), "hello");
+    Files.createSymbolicLink(temp.resolve("link"), Path.of("f"));
+    Files.createDirectory(temp.resolve("d"));
+    dir.mknod("fifo", FileType.FIFO, 0644, 0, 0);
+    byte[] target = new byte[5];
+    SmallFile file = SmallFile.read(dir, "f", target);
+    assertThat(file).isNotNull();
+    assertThat(file.stat()).isEqualTo(dir.lstat("f"));
+    assertThat(file.length()).isEqualTo(5);
+    assertThat(target).asString(StandardCharsets.UTF_8).isEqualTo("hello");
+    assertThat(file.xattrs()).isEqualTo(dir.xattrs("f"));
+    for (String other : new String[] {"link", "d", "fifo", "missing"}) {
+      assertThat(SmallFile.read(dir, other, target)).as(other).isNull();
+    }
+    assertThat(SmallFile.read(dir, "f", new byte[4]))
+        .extracting(SmallFile::length)
+        .as("there is no room for it")
+        .isEqualTo(-1);
+    assertThatThrownBy(() -> SmallFile.read(dir, "../f", target))
+        .isInstanceOf(LinuxException.class);
+  }
+
+  @Test
   void noPathLeadsOut() throws IOException {
     Files.createDirectory(temp.resolve("root"));
     Files.writeString(temp.resolve("secret"), "outside");

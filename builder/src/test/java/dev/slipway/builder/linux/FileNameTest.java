@@ -47,6 +47,12 @@ final class FileNameTest {
   }
 
   @Test
+  void aQuestionMarkIsNoHalfPair() {
+    assertThat(FileName.encode("why?")).isEqualTo("why?".getBytes(StandardCharsets.UTF_8));
+    assertThat(FileName.encode("?\udcff")).isEqualTo(new byte[] {'?', (byte) 0xff});
+  }
+
+  @Test
   void orderIsThatOfTheBytes() {
     Random random = new Random(8);
     for (int i = 0; i < 20_000; i++) {
