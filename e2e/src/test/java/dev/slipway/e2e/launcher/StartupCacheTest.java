@@ -73,6 +73,37 @@ final class StartupCacheTest {
   }
 
   @Test
+  void isMadeForThePluginToo() throws Exception {
+    List<String> words = List.of("kubectl", "list");
+    Path config =
+        Files.writeString(
+            home.resolve("config"),
+            """
+            {"clusters": [{"name": "a", "cluster": {"server": "http://127.0.0.1:1"}}],
+             "contexts": [{"name": "a", "context": {"cluster": "a"}}], "current-context": "a"}
+            """);
+    Path classes = home.resolve("classes");
+    String log = "-Xlog:class+load:file=" + classes + ":none:filecount=0";
+    for (String options : List.of("", log)) {
+      Process list =
+          start(
+              words,
+              "SLIPWAY_JAVA_OPTS",
+              options,
+              "KUBECONFIG",
+              config.toString(),
+              "KUBERNETES_REQUEST_RETRY_BACKOFFLIMIT",
+              "0");
+      list.getInputStream().readAllBytes();
+      assertThat(list.waitFor()).isEqualTo(1);
+    }
+    assertThat(home.resolve("errors")).content().contains("the API server cannot be reached");
+    assertThat(Files.readString(classes))
+        .contains("picocli.CommandLine source: shared objects file")
+        .contains("io.fabric8.kubernetes.client.KubernetesClient source: shared objects file");
+  }
+
+  @Test
   void isMadeByOneOfManyThatStartAtOnce() throws Exception {
     List<Process> all = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
