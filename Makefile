@@ -49,7 +49,7 @@ ci-cluster: # After test: on a real Kubernetes too, where its programs can be ha
 	  *) exit 1 ;; \
 	esac
 
-bench-operator: jdk packages ## 10,000 ImageBuilds on a real API server; writes docs/benchmarks-operator.md
+bench-operator: build packages ## 10,000 ImageBuilds on a real API server; writes docs/benchmarks-operator.md
 	@e2e/kubernetes/build 1.36 etcd >/dev/null
 	@$(MVN) -q -pl e2e -am test -Dtest=OperatorBenchTest -Dsurefire.failIfNoSpecifiedTests=false -Dgroups=bench -DexcludedGroups= $(ARGS)
 

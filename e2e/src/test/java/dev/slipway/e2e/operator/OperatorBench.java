@@ -54,8 +54,19 @@ final class OperatorBench implements AutoCloseable {
     }
   }
 
+  private static final Path ROOT =
+      Path.of(Files.isDirectory(Path.of("operator")) ? "" : "..").toAbsolutePath().normalize();
+
+  /** Those of its image (image/Jars.java), and the memory that the chart gives it. */
+  private static final List<String> OPTIONS =
+      List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=60");
+
   private final Api api;
   private final Path directory;
+
+  /** What its first run leaves for the next ones, as in its image. */
+  private final Path cache;
+
   private final SimulatedNode node;
   private final HttpClient http = HttpClient.newHttpClient();
   private final Callers callers = new Callers(this::trouble);
@@ -73,6 +84,7 @@ final class OperatorBench implements AutoCloseable {
   OperatorBench(Api api, Path directory) throws IOException {
     this.api = api;
     this.directory = Files.createDirectories(directory);
+    cache = directory.resolve("operator.aot");
     Files.writeString(directory.resolve("kubeconfig"), api.kubeconfig());
     watchdog = Watchdog.over(api.daemons().stream().map(Daemon::pid).toList());
     user =
@@ -115,6 +127,17 @@ final class OperatorBench implements AutoCloseable {
     }
   }
 
+  /** The jars of {@code make build}: a cache is of jars only. */
+  private static String classPath() throws IOException {
+    List<String> jars = new ArrayList<>();
+    for (String place : List.of("crds/target", "operator/target", "operator/target/lib")) {
+      try (var files = Files.newDirectoryStream(ROOT.resolve(place), "*.jar")) {
+        files.forEach(jar -> jars.add(jar.toString()));
+      }
+    }
+    return String.join(":", jars);
+  }
+
   /** A running operator. */
   final class Subject implements AutoCloseable {
     private final Process process;
@@ -125,19 +148,17 @@ final class OperatorBench implements AutoCloseable {
       try (var free = new java.net.ServerSocket(0)) {
         port = free.getLocalPort();
       }
-      List<String> command =
-          new ArrayList<>(
-              List.of(
-                  Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                  // As in its image (image/Jars.java), with the memory limit of the chart.
-                  "-XX:+UseSerialGC",
-                  "-XX:MaxRAM=512m",
-                  "-XX:MaxRAMPercentage=60",
-                  "-cp",
-                  System.getProperty("java.class.path"),
-                  "dev.slipway.operator.OperatorMain",
-                  "--builder-image=slipway/builder:bench",
-                  "--metrics-port=" + port));
+      List<String> command = new ArrayList<>();
+      command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+      command.addAll(OPTIONS);
+      command.add((Files.exists(cache) ? "-XX:AOTCache=" : "-XX:AOTCacheOutput=") + cache);
+      command.addAll(
+          List.of(
+              "-cp",
+              classPath(),
+              "dev.slipway.operator.OperatorMain",
+              "--builder-image=slipway/builder:bench",
+              "--metrics-port=" + port));
       command.addAll(List.of(more));
       ProcessBuilder builder =
           new ProcessBuilder(command)
@@ -202,7 +223,8 @@ final class OperatorBench implements AutoCloseable {
     public void close() {
       process.destroy();
       try {
-        process.onExit().get(30, TimeUnit.SECONDS);
+        // The first one still writes its cache.
+        process.onExit().get(2, TimeUnit.MINUTES);
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       } catch (ExecutionException | TimeoutException e) {
