@@ -57,12 +57,13 @@ public final class Jars {
         "-XX:CompileThresholdScaling=8",
         "-Xms16m",
         "-XX:MaxNewSize=16m");
-    // The operator is a heap and little else, in a container with a limit.
+    // In a container with a limit. A heap that lives long grows to what it may have, and beside it
+    // are code, classes and threads: 200 MB, whatever the limit.
     jars.program(
         "operator",
         List.of("operator", "crds"),
         "dev.slipway.operator.OperatorMain",
-        "-XX:MaxRAMPercentage=60");
+        "-XX:MaxRAMPercentage=40");
   }
 
   private void program(String name, List<String> modules, String main, String... options)

@@ -57,9 +57,11 @@ final class OperatorBench implements AutoCloseable {
   private static final Path ROOT =
       Path.of(Files.isDirectory(Path.of("operator")) ? "" : "..").toAbsolutePath().normalize();
 
-  /** Those of its image (image/Jars.java), and the memory that the chart gives it. */
+  /**
+   * Those of its image (image/Jars.java, image/slipway), and the memory that the chart gives it.
+   */
   private static final List<String> OPTIONS =
-      List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=60");
+      List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=40");
 
   private final Api api;
   private final Path directory;
@@ -164,6 +166,7 @@ final class OperatorBench implements AutoCloseable {
           new ProcessBuilder(command)
               .redirectErrorStream(true)
               .redirectOutput(directory.resolve("operator.log").toFile());
+      builder.environment().put("MALLOC_ARENA_MAX", "2");
       builder.environment().put("KUBECONFIG", directory.resolve("kubeconfig").toString());
       process = builder.start();
       leash = Watchdog.over(List.of(process.pid()));
