@@ -47,19 +47,29 @@ final class Page {
         """
         What bounds it:
 
-        - *One file changed, nothing changed.* Of what is left, 0.06 s is the JVM, 0.15 s the reading of the command
-          line (picocli's class files are too old for the JVM's start-up cache, and its reflection makes proxies),
-          0.02 s the first native call. Tried and kept: ending the process at once (a JVM that has used virtual
+        - *One file changed, nothing changed.* Most of it is a start. Of a build with nothing to do (1,090 million
+          instructions, 0.50 s of processor), 190 million are the launcher and an empty JVM, 310 picocli (half of it are
+          proxies that the JDK makes for annotations; only a command line without annotations would be rid of them), 150 the
+          first native call (method handles that no start-up cache keeps), 60 the first SHA-256, 250 the compiler. It was
+          1,960 million and 0.77 s: 290 for the directories of 37 jars, read by whoever looks for something that is not there
+          (providers of SLF4J, logback, java.util.logging, selectors, name resolvers; Groovy), 200 because picocli's class
+          files were too old for the start-up cache, 210 for the date formats of Jackson's `ObjectMapper`, 140 for the table
+          that the first `BigDecimal` makes. Tried and kept before: ending the process at once (a JVM that has used virtual
           threads for the network waits 0.3 s for their poller), a start-up cache trained on whole builds, a warm-up
           beside the command line, no zstd and no reflection on the way. Tried, and worth nothing: another garbage
-          collector setting, no relocation of the start-up cache, C1 only, compact object headers.
+          collector setting, no relocation of the start-up cache, C1 only, no compiler, other thresholds, no replay of what
+          the training compiled, compact object headers, native calls without specialized stubs (90 million more).
         - *Onto a base* nothing is copied, and no layer of it is sent or unpacked. But each is read once, because a
-          layer says whether the destination is a link or a directory. That is 740 MB to hash and to decompress, at
-          400 MB/s a core. A store that has seen the base knows it without reading.
+          layer says whether the destination is a link or a directory; and to stop at the upper layers is no way: that
+          nothing is there, which is the usual answer, only all layers together say. That is 740 MB to hash and to
+          decompress: half of the processor time is zlib's `inflate`, an eighth SHA-256 (1.36 GB/s a core). A store that
+          has seen the base knows it without reading.
         - *Compiling in a fresh stage*: unpacking the base is two thirds of it, as in every engine: decompression on one
           core, writing its files on the other.
         - *What does not compress* is sent while it is being made; what is left is the registry, which writes and hashes
-          it at the same time on the same two cores.
+          it at the same time on the same two cores. A single PUT of the same 1 GB by `curl` takes it 3.5 to 3.9 s of
+          processor, all on one thread: no push of it to this registry can be faster. Ours are 4.3 to 4.7 s of it, beside
+          2.3 s here for three SHA-256: of the files for the step's key, of the tar, of the blob.
         - *Memory*: of 80 MB, 32 are the start-up cache and 18 the code of the JVM, shared with others from the same image.
         - The registry is on the same machine: over a network, what an engine moves costs more than here.
 
