@@ -20,7 +20,7 @@ final class Flags {
   }
 
   private final Map<String, List<String>> values = new HashMap<>();
-  private final Map<String, Integer> offsets = new HashMap<>();
+  private final Map<String, List<Integer>> offsets = new HashMap<>();
 
   /**
    * Reads the flags.
@@ -46,7 +46,7 @@ final class Flags {
         throw failure(statement, flag, "missing a value on flag: --" + name);
       }
       values.computeIfAbsent(name, _ -> new ArrayList<>()).add(value);
-      offsets.put(name, flag.offset());
+      offsets.computeIfAbsent(name, _ -> new ArrayList<>()).add(flag.offset());
     }
   }
 
@@ -102,8 +102,14 @@ final class Flags {
     return values.getOrDefault(name, List.of());
   }
 
-  /** Where the flag was last given, in the logical line; 0 where it was not. */
+  /** Where the flag was given, in the logical line; 0 where it was not. */
   int offset(String name) {
-    return offsets.getOrDefault(name, 0);
+    List<Integer> found = offsets.getOrDefault(name, List.of());
+    return found.isEmpty() ? 0 : found.getLast();
+  }
+
+  /** Where the value of this index in {@link #all} was given. */
+  int offset(String name, int index) {
+    return offsets.getOrDefault(name, List.of()).get(index);
   }
 }

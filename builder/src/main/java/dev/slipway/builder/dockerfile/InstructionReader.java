@@ -239,21 +239,31 @@ final class InstructionReader {
                 "network", Flags.Kind.TEXT,
                 "security", Flags.Kind.TEXT,
                 "device", Flags.Kind.LIST));
-    List<MountFlag> mounts = new ArrayList<>();
-    for (String value : flags.all("mount")) {
-      try {
-        mounts.add(MountFlag.parse(value));
-      } catch (IllegalArgumentException e) {
-        throw statement.line().failure(flags.offset("mount"), String.valueOf(e.getMessage()));
-      }
-    }
     Run run =
         new Run(
-            origin, commandLine(), mounts, network(flags), security(flags), flags.all("device"));
+            origin,
+            commandLine(),
+            mounts(flags),
+            network(flags),
+            security(flags),
+            flags.all("device"));
     if (!run.deviceFlags().isEmpty()) {
       run.devices();
     }
     return run;
+  }
+
+  private List<MountFlag> mounts(Flags flags) {
+    List<MountFlag> mounts = new ArrayList<>();
+    for (String value : flags.all("mount")) {
+      int offset = flags.offset("mount", mounts.size());
+      try {
+        mounts.add(MountFlag.parse(value, message -> statement.line().failure(offset, message)));
+      } catch (IllegalArgumentException e) {
+        throw statement.line().failure(offset, String.valueOf(e.getMessage()));
+      }
+    }
+    return mounts;
   }
 
   private Run.Network network(Flags flags) {

@@ -1,15 +1,20 @@
 package dev.slipway.builder.dockerfile;
 
+import dev.slipway.builder.failure.BuildException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The value of one {@code --mount}, split into its fields but not yet read, because any value but
  * {@code from} may be a variable.
+ *
+ * @param problem what is wrong with it, where that can be told without the variables. It is told
+ *     when a build needs the instruction: BuildKit builds what has it in other stages
  */
-public record MountFlag(List<Field> fields) {
+public record MountFlag(List<Field> fields, Optional<BuildException> problem) {
   public MountFlag {
     fields = List.copyOf(fields);
   }
@@ -29,9 +34,10 @@ public record MountFlag(List<Field> fields) {
   /**
    * Splits {@code text} into fields.
    *
+   * @param failure makes the failure at this flag of a message
    * @throws IllegalArgumentException that says what is wrong with it
    */
-  static MountFlag parse(String text) {
+  static MountFlag parse(String text, Function<String, BuildException> failure) {
     List<Field> fields = new ArrayList<>();
     for (String part : Csv.fields(text)) {
       int equals = part.indexOf('=');
@@ -41,7 +47,17 @@ public record MountFlag(List<Field> fields) {
       value.filter(v -> key.equals("from")).ifPresent(MountFlag::requireConstant);
       fields.add(new Field(key, value));
     }
-    return new MountFlag(fields);
+    MountFlag flag = new MountFlag(fields, Optional.empty());
+    return flag.isConstant() ? new MountFlag(fields, flag.read(failure)) : flag;
+  }
+
+  private Optional<BuildException> read(Function<String, BuildException> failure) {
+    try {
+      MountReader.read(this);
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(failure.apply(String.valueOf(e.getMessage())));
+    }
   }
 
   private static void requireConstant(String from) {
@@ -50,6 +66,14 @@ public record MountFlag(List<Field> fields) {
       throw new IllegalArgumentException(
           "'from' doesn't support variable expansion, define alias stage instead");
     }
+  }
+
+  /** Whether expansion cannot change it. */
+  private boolean isConstant() {
+    return fields.stream()
+        .flatMap(field -> field.value().stream())
+        .flatMapToInt(String::chars)
+        .noneMatch(c -> "$\\`'\"".indexOf(c) >= 0);
   }
 
   /** The last {@code from}, where there is one. */
@@ -69,6 +93,6 @@ public record MountFlag(List<Field> fields) {
               ? field
               : new Field(field.key(), expander.optional(field.value())));
     }
-    return new MountFlag(out);
+    return new MountFlag(out, problem);
   }
 }

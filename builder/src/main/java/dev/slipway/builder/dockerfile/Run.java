@@ -139,12 +139,26 @@ public record Run(
   }
 
   /**
+   * Refuses mounts that are wrong whatever their variables are.
+   *
+   * @throws BuildException with {@code DOCKERFILE_SYNTAX}, at the flag
+   */
+  public void requireMounts() {
+    for (MountFlag flag : mountFlags) {
+      if (flag.problem().isPresent()) {
+        throw flag.problem().get();
+      }
+    }
+  }
+
+  /**
    * The mounts, typed and valid. Call it on an expanded instruction. A relative target continues
    * the working directory; the root itself cannot be one.
    *
    * @throws BuildException with {@code DOCKERFILE_SYNTAX}: an unknown key, type or value
    */
   public List<Mount> mounts() {
+    requireMounts();
     return mountFlags.stream()
         .map(flag -> {
           try {

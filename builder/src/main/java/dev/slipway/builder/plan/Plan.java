@@ -35,7 +35,7 @@ public record Plan(List<StageNode> nodes, List<StageNode> needed, StageNode targ
    * @param isNamedContext whether {@code --build-context} gave this name; such a context stands
    *     before a stage or image of that name
    * @throws BuildException STAGE_NOT_FOUND where the target is none, DOCKERFILE_SYNTAX where stages
-   *     depend on each other in a circle
+   *     depend on each other in a circle, or a mount of one that is needed is wrong
    */
   public static Plan of(
       Dockerfile file, Globals globals, Optional<String> target, Predicate<String> isNamedContext) {
@@ -48,6 +48,10 @@ public record Plan(List<StageNode> nodes, List<StageNode> needed, StageNode targ
     StageNode wanted = nodes.get(targetIndex(file.stages(), target));
     List<StageNode> needed = new ArrayList<>();
     visit(wanted, nodes, new LinkedHashSet<>(), new HashSet<>(), needed);
+    needed.stream()
+        .flatMap(node -> node.stage().instructions().stream())
+        .filter(Run.class::isInstance)
+        .forEach(run -> ((Run) run).requireMounts());
     return new Plan(List.copyOf(nodes), List.copyOf(needed), wanted);
   }
 

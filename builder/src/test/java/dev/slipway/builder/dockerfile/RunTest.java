@@ -158,6 +158,22 @@ final class RunTest {
   }
 
   @Test
+  void whatIsWrongWithAMountWithoutVariablesIsKnownWithTheFile() {
+    String text = "RUN --mount=target=/a \\\n  --mount=type=cache,target=/c,sharing=lokced x";
+    Run run = run(text);
+    assertThatThrownBy(run::requireMounts)
+        .isInstanceOfSatisfying(
+            BuildException.class,
+            e -> {
+              assertThat(e.location().orElseThrow().line()).isEqualTo(3);
+              assertThat(e.location().orElseThrow().column()).isEqualTo(3);
+            })
+        .hasMessageContaining("unsupported sharing value \"lokced\"")
+        .hasMessageContaining("did you mean locked?");
+    run("RUN --mount=type=cache,target=/c,sharing=$S x").requireMounts();
+  }
+
+  @Test
   void sourcesAreKnownBeforeExpansion() {
     Run run =
         run("RUN --mount=type=$T,from=a,target=/x --mount=from=b,target=/y --mount=target=/z x");
