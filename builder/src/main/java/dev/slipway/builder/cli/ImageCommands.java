@@ -3,14 +3,10 @@ package dev.slipway.builder.cli;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.slipway.builder.image.Blob;
 import dev.slipway.builder.image.Descriptor;
-import dev.slipway.builder.image.Document;
 import dev.slipway.builder.image.History;
 import dev.slipway.builder.image.ImageArchive;
-import dev.slipway.builder.image.ImageConfig;
 import dev.slipway.builder.image.ImageReference;
-import dev.slipway.builder.image.Manifest;
 import dev.slipway.builder.image.NamedImage;
 import dev.slipway.builder.image.Platform;
 import dev.slipway.builder.output.ArchivedImages;
@@ -43,22 +39,23 @@ final class ImageCommands {
 
   private ImageCommands() {}
 
-  /** An image that was found, and where its layers' bytes are. */
-  record Found(Document<Manifest> manifest, Document<ImageConfig> config, List<Blob> layers) {}
-
   /** Finds an image. */
-  static Found find(
+  static FinishedImage find(
       ImageReference reference, Platform platform, ContentStore store, RegistryClient registry) {
-    Optional<LocalImages.Stored> here = new LocalImages(store).find(reference);
-    if (here.isPresent()) {
-      return new Found(here.get().manifest(), here.get().config(), here.get().layers());
-    }
-    ResolvedImage image = registry.resolve(reference, platform);
-    List<Blob> layers = new ArrayList<>();
+    return new LocalImages(store)
+        .find(reference)
+        .orElseGet(() -> remote(reference, registry.resolve(reference, platform), registry));
+  }
+
+  private static FinishedImage remote(
+      ImageReference reference, ResolvedImage image, RegistryClient registry) {
+    List<FinishedImage.ImageLayer> layers = new ArrayList<>();
     for (Descriptor layer : image.manifest().content().layers()) {
-      layers.add(registry.blob(reference.name(), layer));
+      layers.add(
+          new FinishedImage.ImageLayer(
+              registry.blob(reference.name(), layer), Optional.of(reference)));
     }
-    return new Found(image.manifest(), image.config(), layers);
+    return new FinishedImage(image.manifest(), image.config(), layers);
   }
 
   /** {@code slipway history}: each step of an image, newest first. */
@@ -83,13 +80,14 @@ final class ImageCommands {
       EngineSettings settings = engine.settings();
       try (ContentStore store = ContentStore.open(settings.store());
           RegistryClient registry = new RegistryClient(settings.registries())) {
-        Found found = find(ImageReference.parse(image), platformOrLocal(platform), store, registry);
+        FinishedImage found =
+            find(ImageReference.parse(image), platformOrLocal(platform), store, registry);
         print(found, System.out);
       }
       return 0;
     }
 
-    private void print(Found found, PrintStream out) {
+    private void print(FinishedImage found, PrintStream out) {
       out.printf("%-22s%-46s%-10s%s%n", "CREATED", "CREATED BY", "SIZE", "COMMENT");
       List<History> history = found.config().content().history();
       List<Descriptor> layers = found.manifest().content().layers();
@@ -136,7 +134,7 @@ final class ImageCommands {
       try (ContentStore store = ContentStore.open(settings.store());
           RegistryClient registry = new RegistryClient(settings.registries())) {
         ImageReference reference = ImageReference.parse(image);
-        Found found = find(reference, platformOrLocal(platform), store, registry);
+        FinishedImage found = find(reference, platformOrLocal(platform), store, registry);
         ObjectNode out = JSON.createObjectNode();
         out.put("name", reference.withDefaultTag().familiar());
         out.put("digest", found.manifest().digest().toString());
@@ -175,7 +173,7 @@ final class ImageCommands {
       try (ContentStore store = ContentStore.open(settings.store());
           RegistryClient registry = new RegistryClient(settings.registries())) {
         ImageReference name = ImageReference.parse(image);
-        LocalImages.Stored stored =
+        FinishedImage stored =
             new LocalImages(store)
                 .find(name)
                 .orElseThrow(() ->
@@ -183,14 +181,7 @@ final class ImageCommands {
                         dev.slipway.builder.failure.ErrorCode.IMAGE_NOT_FOUND,
                         name.familiar()
                             + " is not in the local store; build it with -t, or load it"));
-        FinishedImage finished =
-            new FinishedImage(
-                stored.manifest(),
-                stored.config(),
-                stored.layers().stream()
-                    .map(blob -> new FinishedImage.ImageLayer(blob, Optional.empty()))
-                    .toList());
-        new RegistryPush(registry, System.err::println).push(finished, List.of(name));
+        new RegistryPush(registry, System.err::println).push(stored, List.of(name));
         System.out.println(stored.manifest().digest());
       }
       return 0;

@@ -31,12 +31,8 @@ public final class LocalImages {
     this.store = store;
   }
 
-  /** An image whose bytes are all here. */
-  public record Stored(
-      Document<Manifest> manifest, Document<ImageConfig> config, List<Blob> layers) {}
-
-  /** Looks a name up; a digest in it must be that of the image. */
-  public Optional<Stored> find(ImageReference reference) {
+  /** The image of a name, all of whose bytes are here; a digest in it must be that of the image. */
+  public Optional<FinishedImage> find(ImageReference reference) {
     return store
         .image(reference.name().withTag(reference.tagOrDefault()).toString())
         .flatMap(this::read)
@@ -73,7 +69,7 @@ public final class LocalImages {
     }
   }
 
-  private Optional<Stored> read(String record) {
+  private Optional<FinishedImage> read(String record) {
     String[] parts = record.split(" ", -1);
     Optional<Path> file = store.blob(Digest.parse(parts[0]));
     if (file.isEmpty()) {
@@ -87,16 +83,16 @@ public final class LocalImages {
       if (configFile.isEmpty()) {
         return Optional.empty();
       }
-      List<Blob> layers = new ArrayList<>();
+      List<FinishedImage.ImageLayer> layers = new ArrayList<>();
       for (Descriptor layer : manifest.content().layers()) {
         Optional<Path> blob = store.blob(layer.digest());
         if (blob.isEmpty()) {
           return Optional.empty();
         }
-        layers.add(Blob.of(layer, blob.get()));
+        layers.add(new FinishedImage.ImageLayer(Blob.of(layer, blob.get()), Optional.empty()));
       }
       return Optional.of(
-          new Stored(
+          new FinishedImage(
               manifest,
               ImageConfig.parse(configAt.mediaType(), Files.readAllBytes(configFile.get())),
               layers));

@@ -135,13 +135,14 @@ final class BaseImages {
 
   private Base resolve(ImageReference reference, String written, Platform platform) {
     if (!pull) {
-      Optional<LocalImages.Stored> here = local.find(reference);
+      Optional<FinishedImage> here = local.find(reference);
       if (here.isPresent() && platform.runs(here.get().config().content().platform())) {
-        LocalImages.Stored image = here.get();
+        FinishedImage image = here.get();
         List<Layer> layers = new ArrayList<>();
         List<Digest> diffIds = image.config().content().diffIds();
         for (int i = 0; i < diffIds.size(); i++) {
-          layers.add(new Layer(diffIds.get(i), new Layer.Origin.InArchive(image.layers().get(i))));
+          layers.add(
+              new Layer(diffIds.get(i), new Layer.Origin.InArchive(image.layers().get(i).blob())));
         }
         return new Base(written, image.manifest().digest(), image.config().content(), layers);
       }
