@@ -1,8 +1,8 @@
 package dev.slipway.builder.cache;
 
+import dev.slipway.builder.image.Digest;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -198,15 +198,7 @@ public record StepKey(List<Part> parts, Map<String, String> details) {
   }
 
   private static final class Hash {
-    private final MessageDigest digest;
-
-    Hash() {
-      try {
-        digest = MessageDigest.getInstance("SHA-256");
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every JDK has SHA-256", e);
-      }
-    }
+    private final MessageDigest digest = Digest.newSha256();
 
     Hash text(String value) {
       // Char by char: names of files may hold lone surrogates (linux.FileName), which every

@@ -2,6 +2,7 @@ package dev.slipway.builder.copy;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.linux.FileName;
 import dev.slipway.builder.linux.Xattrs;
@@ -22,7 +23,7 @@ final class ContentDigest {
   /** Of more nodes than this, the marks are made by a thread of their own. */
   private static final int MANY = 1000;
 
-  private final MessageDigest digest = Sha256.newHasher();
+  private final MessageDigest digest = Digest.newSha256();
 
   /** Collects small parts: handing them over one by one costs more than hashing them. */
   private final byte[] pending = new byte[16 * 1024];

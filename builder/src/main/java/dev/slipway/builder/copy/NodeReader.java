@@ -1,5 +1,6 @@
 package dev.slipway.builder.copy;
 
+import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.layer.Content;
 import dev.slipway.builder.linux.Dir;
@@ -30,7 +31,7 @@ final class NodeReader {
   /** How many bytes one instruction may keep. */
   static final int ROOM = 16 * 1024 * 1024;
 
-  private final MessageDigest digest = Sha256.newHasher();
+  private final MessageDigest digest = Digest.newSha256();
   private final byte[] buffer = new byte[LARGEST];
   private final AtomicInteger room;
 

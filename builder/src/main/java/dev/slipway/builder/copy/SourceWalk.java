@@ -2,6 +2,7 @@ package dev.slipway.builder.copy;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.image.Digest;
 import dev.slipway.builder.layer.Attributes;
 import dev.slipway.builder.layer.Content;
 import dev.slipway.builder.linux.Dir;
@@ -62,7 +63,7 @@ final class SourceWalk {
     byte[] bytes = inline.text().getBytes(StandardCharsets.UTF_8);
     // No file has this time; the epoch of the build replaces it.
     Attributes attributes = new Attributes(0644, 0, 0, 0);
-    MessageDigest hasher = Sha256.newHasher();
+    MessageDigest hasher = Digest.newSha256();
     hasher.update(bytes);
     Node.Bytes content = new Node.Bytes.Hashed(Sha256.of(hasher), Content.of(bytes));
     return SelectedRoot.file(

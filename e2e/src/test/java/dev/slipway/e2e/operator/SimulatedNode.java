@@ -187,7 +187,7 @@ final class SimulatedNode implements AutoCloseable {
 
   /** The digest is a function of the pod, so that a test knows which pod a status speaks of. */
   static String digest(Born pod) {
-    return "sha256:" + dev.slipway.operator.pod.PodName.sha256(pod.uid());
+    return "sha256:" + dev.slipway.operator.digest.Sha256.hex(pod.uid());
   }
 
   private static String success(Born pod) {

@@ -3,6 +3,7 @@ package dev.slipway.operator.base;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.slipway.api.Reasons;
+import dev.slipway.operator.digest.Sha256;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -14,10 +15,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -268,10 +266,7 @@ final class ManifestClient {
         if (bytes.length > LARGEST_MANIFEST) {
           throw new IOException("its manifest is larger than 4 MiB");
         }
-        MessageDigest sha = MessageDigest.getInstance("SHA-256");
-        return "sha256:" + HexFormat.of().formatHex(sha.digest(bytes));
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every JDK has SHA-256", e);
+        return "sha256:" + Sha256.hex(bytes);
       }
     }
 

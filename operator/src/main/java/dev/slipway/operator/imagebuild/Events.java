@@ -2,8 +2,8 @@ package dev.slipway.operator.imagebuild;
 
 import dev.slipway.api.BuildStatus;
 import dev.slipway.api.ImageBuild;
+import dev.slipway.operator.digest.Sha256;
 import dev.slipway.operator.imagebuild.Plan.Notice;
-import dev.slipway.operator.pod.PodName;
 import io.fabric8.kubernetes.api.model.Event;
 import io.fabric8.kubernetes.api.model.EventBuilder;
 import io.fabric8.kubernetes.client.KubernetesClient;
@@ -121,7 +121,7 @@ final class Events {
             last == null ? "" : last.number() + "." + last.attempt(),
             notice.reason(),
             notice.message());
-    String tail = "." + PodName.sha256(said).substring(0, 16);
+    String tail = "." + Sha256.hex(said).substring(0, 16);
     String head = about.getMetadata().getName();
     return head.substring(0, Math.min(head.length(), LONGEST_NAME - tail.length())) + tail;
   }

@@ -7,7 +7,7 @@ import dev.slipway.api.ImageBuildSpec;
 import dev.slipway.api.KeyReference;
 import dev.slipway.api.PodTemplate;
 import dev.slipway.api.ValueSource;
-import dev.slipway.operator.pod.PodName;
+import dev.slipway.operator.digest.Sha256;
 import io.fabric8.kubernetes.client.utils.Serialization;
 import java.util.ArrayList;
 import java.util.List;
@@ -127,8 +127,7 @@ final class Inputs {
     String given = text(value);
     if (!given.equals(standard)) {
       inputs.put(
-          name,
-          given.length() <= LONGEST ? given : "sha256:" + PodName.sha256(given).substring(0, 16));
+          name, given.length() <= LONGEST ? given : "sha256:" + Sha256.hex(given).substring(0, 16));
     }
   }
 

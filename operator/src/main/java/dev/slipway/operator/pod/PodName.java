@@ -1,9 +1,6 @@
 package dev.slipway.operator.pod;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.slipway.operator.digest.Sha256;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +18,8 @@ public final class PodName {
   /** {@code <imagebuild>-<hash>-<attempt>}, at most 63 characters. */
   public static String of(String imageBuild, BuildRecord build) {
     String hash =
-        sha256(inputs(build.inputs(), build.commit()) + "\n" + build.number() + "\n" + imageBuild)
+        Sha256.hex(
+                inputs(build.inputs(), build.commit()) + "\n" + build.number() + "\n" + imageBuild)
             .substring(0, 10);
     String tail = "-" + hash + "-" + build.attempt();
     // Dots are fine in an object's name, and wrong in a host name.
@@ -36,7 +34,7 @@ public final class PodName {
     String head =
         imageBuild.length() + tail.length() <= 253
             ? imageBuild
-            : imageBuild.substring(0, 200) + "-" + sha256(imageBuild).substring(0, 10);
+            : imageBuild.substring(0, 200) + "-" + Sha256.hex(imageBuild).substring(0, 10);
     return head + tail;
   }
 
@@ -46,24 +44,13 @@ public final class PodName {
     // Lengths keep "a=b\nc" and two entries apart.
     new TreeMap<>(inputs)
         .forEach((k, v) -> text.append(k).append(' ').append(v.length()).append(' ').append(v));
-    return sha256(text.toString()).substring(0, 16);
+    return Sha256.hex(text.toString()).substring(0, 16);
   }
 
   /** A label value for any object name: itself, or a prefix and a hash where it is too long. */
   public static String label(String name) {
     return name.length() <= LONGEST
         ? name
-        : name.substring(0, LONGEST - 11) + "-" + sha256(name).substring(0, 10);
-  }
-
-  /** Lower-case hex of the SHA-256 of the text. */
-  public static String sha256(String text) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+        : name.substring(0, LONGEST - 11) + "-" + Sha256.hex(name).substring(0, 10);
   }
 }

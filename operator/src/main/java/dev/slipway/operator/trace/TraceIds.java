@@ -1,9 +1,6 @@
 package dev.slipway.operator.trace;
 
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
+import dev.slipway.operator.digest.Sha256;
 
 /**
  * The IDs of the spans of one build. They follow from what they stand for, so that an operator that
@@ -48,13 +45,6 @@ public record TraceIds(String uid, long number) {
   }
 
   private String hash(String name) {
-    try {
-      return HexFormat.of()
-          .formatHex(
-              MessageDigest.getInstance("SHA-256")
-                  .digest((uid + "\n" + number + "\n" + name).getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JDK has SHA-256", e);
-    }
+    return Sha256.hex(uid + "\n" + number + "\n" + name);
   }
 }

@@ -84,7 +84,7 @@ final class BaseImageReaderTest {
     registry.tellsDigest = false;
     assertSeen(
         read(new SecretAccess.Missing()),
-        "sha256:" + dev.slipway.operator.pod.PodName.sha256("manifest"));
+        "sha256:" + dev.slipway.operator.digest.Sha256.hex("manifest"));
   }
 
   @Test
