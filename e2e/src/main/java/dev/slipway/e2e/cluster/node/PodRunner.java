@@ -176,7 +176,7 @@ final class PodRunner {
     List<RootPlan.Bind> binds = new ArrayList<>();
     binds.add(new RootPlan.Bind(message, Path.of(container.getTerminationMessagePath()), false));
     for (VolumeMount mount : container.getVolumeMounts()) {
-      binds.add(bind(mount, volumes, env));
+      binds.add(Volumes.bind(mount, volumes, env));
     }
     for (Path file : image.files()) {
       if (binds.stream().anyMatch(bind -> file.startsWith(bind.target()))) {
@@ -268,31 +268,6 @@ final class PodRunner {
     if (!state.equals(states.put(container.getName(), state))) {
       publish();
     }
-  }
-
-  private static RootPlan.Bind bind(
-      VolumeMount mount, Map<String, Volumes.Mounted> volumes, Map<String, String> env)
-      throws IOException {
-    Volumes.Mounted volume = volumes.get(mount.getName());
-    if (volume == null) {
-      throw new IOException("the pod has no volume " + mount.getName());
-    }
-    Path source = volume.path();
-    String below =
-        mount.getSubPathExpr() == null
-            ? mount.getSubPath()
-            : PodFields.expand(mount.getSubPathExpr(), env);
-    if (below != null && !below.isEmpty()) {
-      source = source.resolve(below).normalize();
-      if (!source.startsWith(volume.path())) {
-        throw new IOException("the subPath leaves its volume: " + below);
-      }
-      if (!Files.exists(source)) {
-        Files.createDirectories(source);
-      }
-    }
-    boolean readOnly = volume.readOnly() || Environment.isTrue(mount.getReadOnly());
-    return new RootPlan.Bind(source, Path.of(mount.getMountPath()), readOnly);
   }
 
   private ContainerState terminated(

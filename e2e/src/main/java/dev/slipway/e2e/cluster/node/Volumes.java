@@ -4,6 +4,7 @@ import io.fabric8.kubernetes.api.model.DownwardAPIVolumeFile;
 import io.fabric8.kubernetes.api.model.KeyToPath;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.Volume;
+import io.fabric8.kubernetes.api.model.VolumeMount;
 import io.fabric8.kubernetes.api.model.VolumeProjection;
 import io.fabric8.kubernetes.client.KubernetesClient;
 import java.io.IOException;
@@ -189,5 +190,30 @@ final class Volumes {
       }
     }
     return set;
+  }
+
+  /** Where a container has a volume, or the part of it that it asks for. */
+  static RootPlan.Bind bind(
+      VolumeMount mount, Map<String, Mounted> volumes, Map<String, String> env) throws IOException {
+    Mounted volume = volumes.get(mount.getName());
+    if (volume == null) {
+      throw new IOException("the pod has no volume " + mount.getName());
+    }
+    Path source = volume.path();
+    String below =
+        mount.getSubPathExpr() == null
+            ? mount.getSubPath()
+            : PodFields.expand(mount.getSubPathExpr(), env);
+    if (below != null && !below.isEmpty()) {
+      source = source.resolve(below).normalize();
+      if (!source.startsWith(volume.path())) {
+        throw new IOException("the subPath leaves its volume: " + below);
+      }
+      if (!Files.exists(source)) {
+        Files.createDirectories(source);
+      }
+    }
+    boolean readOnly = volume.readOnly() || Environment.isTrue(mount.getReadOnly());
+    return new RootPlan.Bind(source, Path.of(mount.getMountPath()), readOnly);
   }
 }
