@@ -3,8 +3,10 @@ package dev.slipway.builder.linux;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,6 +25,11 @@ final class CallTable implements AutoCloseable {
 
   private static final int RESULT_WORD = 7;
   private static final int TOLERATED_WORD = 8;
+
+  /** How often and how long a program that somebody writes is waited for: a second in all. */
+  private static final int BUSY_ATTEMPTS = 100;
+
+  private static final Duration BUSY_PAUSE = Duration.ofMillis(10);
 
   private static final int NOTHING = 0;
   private static final int ANYTHING = 1;
@@ -106,6 +113,21 @@ final class CallTable implements AutoCloseable {
 
   /** See {@link ChildScript#start}. */
   Child start(long namespaces) throws LinuxException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return startOnce(namespaces);
+      } catch (LinuxException e) {
+        // Of a program that has just been written, a child that was started meanwhile by another
+        // thread still holds the descriptor, until it executes its own (golang/go#22315).
+        if (e.errno() != Errno.ETXTBSY || attempt == BUSY_ATTEMPTS) {
+          throw e;
+        }
+        LockSupport.parkNanos(BUSY_PAUSE.toNanos());
+      }
+    }
+  }
+
+  private Child startOnce(long namespaces) throws LinuxException {
     MemorySegment table = arena.allocate(8L * WORDS * calls.size(), 8);
     MemorySegment results = arena.allocate(8L * calls.size(), 8);
     for (int i = 0; i < calls.size(); i++) {

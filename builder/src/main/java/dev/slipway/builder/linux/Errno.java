@@ -24,6 +24,7 @@ public final class Errno {
   public static final int EISDIR = 21;
   public static final int EINVAL = 22;
   public static final int EMFILE = 24;
+  public static final int ETXTBSY = 26;
   public static final int EFBIG = 27;
   public static final int ENOSPC = 28;
   public static final int EROFS = 30;
@@ -57,6 +58,7 @@ public final class Errno {
           Map.entry(EISDIR, "is a directory"),
           Map.entry(EINVAL, "invalid argument"),
           Map.entry(EMFILE, "too many open files"),
+          Map.entry(ETXTBSY, "somebody is writing to the program"),
           Map.entry(EFBIG, "file too large"),
           Map.entry(ENOSPC, "no space left on device"),
           Map.entry(EROFS, "read-only file system"),

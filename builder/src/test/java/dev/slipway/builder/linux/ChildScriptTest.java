@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import org.awaitility.Awaitility;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -49,6 +53,36 @@ final class ChildScriptTest {
           .hasMessage("chdir /nowhere: no such file or directory");
     }
     assertThat(ProcessHandle.current().children().filter(ProcessHandle::isAlive)).isEmpty();
+  }
+
+  /** As another child of ours may do for a moment, when the program has just been written. */
+  @Test
+  void aProgramThatIsBeingWrittenIsWaitedFor(@TempDir Path dir) throws Exception {
+    Path program = Files.copy(Path.of("/bin/true"), dir.resolve("true"));
+    OutputStream writer = Files.newOutputStream(program, StandardOpenOption.APPEND);
+    try (ChildScript script = new ChildScript()) {
+      script.execute(List.of(program.toString()), List.of("true"), List.of());
+      FutureTask<Child> start = new FutureTask<>(() -> script.start(0));
+      Thread starter = Thread.ofPlatform().start(start);
+      Awaitility.await().until(() -> starter.getState() == Thread.State.TIMED_WAITING);
+      writer.close();
+      try (Child child = start.get()) {
+        assertThat(Child.exitCode(child.reap())).isZero();
+      }
+    } finally {
+      writer.close();
+    }
+  }
+
+  @Test
+  void aProgramThatIsWrittenForeverIsNamed(@TempDir Path dir) throws Exception {
+    Path program = Files.copy(Path.of("/bin/true"), dir.resolve("true"));
+    try (OutputStream _ = Files.newOutputStream(program, StandardOpenOption.APPEND);
+        ChildScript script = new ChildScript()) {
+      script.execute(List.of(program.toString()), List.of("true"), List.of());
+      assertThatThrownBy(() -> script.start(0))
+          .hasMessage("execve " + program + ": somebody is writing to the program");
+    }
   }
 
   @Test
