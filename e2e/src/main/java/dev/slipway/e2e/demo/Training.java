@@ -18,12 +18,15 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,8 @@ import org.jspecify.annotations.Nullable;
 public final class Training {
   private static final String PROGRAM = "slipway";
   private static final long PATIENCE_SECONDS = 300;
+  private static final int FILES = 1000;
+  private static final int COPIES = 8;
 
   private final Path directory;
   private final Path state;
@@ -64,7 +69,8 @@ public final class Training {
         InputStream definition = ImageBuild.class.getResourceAsStream(ImageBuild.CRD_RESOURCE)) {
       api.install(Objects.requireNonNull(definition));
       push(registry.host());
-      git.repository("hello").commit("main", sources, "Greet the world\n", Instant.now());
+      git.repository("hello")
+          .commit("main", withManyFiles(sources), "Greet the world\n", Instant.now());
       Path kubeconfig = Files.writeString(state.resolve("kubeconfig"), api.kubeconfig());
       Process operator = operator(kubeconfig, registry.host());
       try (KubernetesClient client =
@@ -91,6 +97,30 @@ public final class Training {
     for (String cache : List.of("builder.aot", "operator.aot")) {
       System.out.printf("%s %d bytes%n", cache, Files.size(directory.resolve(cache)));
     }
+  }
+
+  /**
+   * A copy of the sources with many files more, copied so often that what is done for each is
+   * compiled: the cache keeps which code that was.
+   */
+  private Path withManyFiles(Path sources) throws IOException {
+    Path copy = Files.createDirectories(state.resolve("sources"));
+    try (Stream<Path> files = Files.list(sources)) {
+      for (Path file : files.toList()) {
+        Files.copy(
+            file, copy.resolve(file.getFileName().toString()), StandardCopyOption.COPY_ATTRIBUTES);
+      }
+    }
+    Path many = Files.createDirectories(copy.resolve("many"));
+    for (int i = 0; i < FILES; i++) {
+      Files.writeString(many.resolve("file-" + i), "file " + i + "\n");
+    }
+    StringBuilder more = new StringBuilder();
+    for (int i = 0; i < COPIES; i++) {
+      more.append("COPY many /many-").append(i).append("/\n");
+    }
+    Files.writeString(copy.resolve("Dockerfile"), more, StandardOpenOption.APPEND);
+    return copy;
   }
 
   private static void push(String host) throws IOException, InterruptedException {

@@ -273,7 +273,7 @@ final class OperatorBenchTest {
         # How much one operator takes
 
         `make bench-operator` writes this page (`ARGS=-Dbench.builds=500` for a short look): etcd, kube-apiserver and kube-controller-manager, the
-        operator as a process of its own, and a node that is simulated (it says of each pod that it
+        operator as its image runs it (the same jars and options, a start-up cache, the 512 MiB of the chart), and a node that is simulated (it says of each pod that it
         runs, and then that it succeeded), all on %d cores, with a load of %.0f of other work before it began. %,d ImageBuilds
         in %d namespaces, pinned to a commit. Measured %s.
 
