@@ -70,6 +70,7 @@ public final class Operator implements AutoCloseable {
               // Annotations ask for builds, and they do not count as a generation.
               .withGenerationAware(false)
               .withOnUpdateFilter(SpecChanges::matter)
+              .withInformerListLimit(ImageBuildReconciler.PAGE)
               .withReconciliationMaxInterval(settings.resync())
               .withRateLimiter(LinearRateLimiter.deactivatedRateLimiter())
               .withRetry(

@@ -236,10 +236,13 @@ final class FaultProxy implements AutoCloseable {
   private void answer(
       HttpExchange exchange, HttpResponse<InputStream> answer, InputStream in, boolean watch)
       throws IOException, InterruptedException {
-    answer
-        .headers()
-        .firstValue("Content-Type")
-        .ifPresent(type -> exchange.getResponseHeaders().set("Content-Type", type));
+    // A long answer comes compressed.
+    for (String name : List.of("Content-Type", "Content-Encoding")) {
+      answer
+          .headers()
+          .firstValue(name)
+          .ifPresent(value -> exchange.getResponseHeaders().set(name, value));
+    }
     if (!watch) {
       byte[] bytes = in.readAllBytes();
       String path = exchange.getRequestURI().getPath();

@@ -58,6 +58,12 @@ import org.slf4j.MDC;
 public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(ImageBuildReconciler.class);
 
+  /**
+   * How many objects a list holds at once: one answer with ten thousand of them, as text and as
+   * objects, is more than all that the operator keeps.
+   */
+  public static final long PAGE = 500;
+
   private final KubernetesClient client;
   private final OperatorMetrics metrics;
   private final Tracing tracing;
@@ -110,6 +116,7 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
                 .withNamespacesInheritedFromController()
                 .withSecondaryToPrimaryMapper(Mappers.fromOwnerReferences(ImageBuild.class))
                 .withOnUpdateFilter(PodChanges::matter)
+                .withInformerListLimit(PAGE)
                 .build(),
             context);
     pods = source;
