@@ -61,7 +61,12 @@ final class OperatorBench implements AutoCloseable {
    * Those of its image (image/Jars.java, image/slipway), and the memory that the chart gives it.
    */
   private static final List<String> OPTIONS =
-      List.of("-XX:+UseSerialGC", "-XX:-UsePerfData", "-XX:MaxRAM=512m", "-XX:MaxRAMPercentage=40");
+      List.of(
+          "-XX:+UseSerialGC",
+          "-XX:-UsePerfData",
+          "-XX:MaxRAM=512m",
+          "-XX:MaxRAMPercentage=33",
+          "-XX:MaxNewSize=20m");
 
   private final Api api;
   private final Path directory;
