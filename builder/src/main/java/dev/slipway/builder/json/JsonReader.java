@@ -136,8 +136,7 @@ final class JsonReader {
     return meant;
   }
 
-  // ---- texts
-  // ---------------------------------------------------------------------------------------
+  // ---- texts ------------------------------------------------------------
 
   private String string() throws JsonProcessingException {
     int start = ++at;
@@ -191,8 +190,7 @@ final class JsonReader {
     return c < 0x80 ? Character.digit(c, 16) : -1;
   }
 
-  // ---- numbers
-  // -------------------------------------------------------------------------------------
+  // ---- numbers ------------------------------------------------------------
 
   private JsonNode number() throws JsonProcessingException {
     int start = at;
@@ -246,8 +244,7 @@ final class JsonReader {
     return at - start;
   }
 
-  // ---- characters
-  // ----------------------------------------------------------------------------------
+  // ---- characters ------------------------------------------------------------
 
   private boolean skip(char c) {
     boolean there = at < text.length() && text.charAt(at) == c;

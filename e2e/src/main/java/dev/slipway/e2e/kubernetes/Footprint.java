@@ -38,32 +38,28 @@ final class Footprint {
   /** A process to be killed, with all that is in its PID namespace if it is the first of one. */
   void process(ProcessHandle process) throws IOException {
     // The start tells it from a later process of the same number.
-    write(PROCESS, Long.toString(process.pid()), start(process));
+    write(PROCESS, List.of(Long.toString(process.pid()), start(process)));
   }
 
   /** A command that undoes what has just been done. */
   void command(String... undo) throws IOException {
-    List<String> line = new ArrayList<>(List.of(COMMAND));
-    line.addAll(List.of(undo));
-    write(line.toArray(String[]::new));
+    write(COMMAND, List.of(undo));
   }
 
   /** A rule to be taken away, whether or not it has come to be there. */
   void rule(PacketRule rule) throws IOException {
-    List<String> line = new ArrayList<>(List.of(RULE));
-    line.addAll(rule.words());
-    write(line.toArray(String[]::new));
+    write(RULE, rule.words());
   }
 
   /** A control group of every hierarchy, to be removed with all that is below it. */
   void controlGroup(String name) throws IOException {
-    write(CONTROL_GROUP, name);
+    write(CONTROL_GROUP, List.of(name));
   }
 
-  private synchronized void write(String... fields) throws IOException {
+  private synchronized void write(String kind, List<String> fields) throws IOException {
     Files.writeString(
         file,
-        String.join(SEPARATOR, fields) + "\n",
+        kind + SEPARATOR + String.join(SEPARATOR, fields) + "\n",
         StandardOpenOption.CREATE,
         StandardOpenOption.APPEND);
   }

@@ -27,10 +27,7 @@ record Attempt(Pod pod, BuildRecord build, PodState state) {
             .flatMap(pod ->
                 BuildRecord.of(pod).stream()
                     .map(build -> new Attempt(pod, build, PodStates.of(pod, List.of(), now))))
-            .sorted(
-                Comparator.comparingLong((Attempt a) -> a.build().number())
-                    .thenComparingInt(a -> a.build().attempt())
-                    .reversed())
+            .sorted(Comparator.comparing(Attempt::build, BuildRecord.OLDEST_FIRST).reversed())
             .toList();
     if (attempts.isEmpty() || seen.warnings().isEmpty()) {
       return attempts;

@@ -19,12 +19,14 @@ final class SilentPod {
 
   static Optional<Pod> of(List<Pod> pods, Instant now) {
     return pods.stream()
-        .filter(p -> BuildRecord.of(p).isPresent())
-        .max(
-            Comparator.comparingLong((Pod p) -> BuildRecord.of(p).orElseThrow().number())
-                .thenComparingInt(p -> BuildRecord.of(p).orElseThrow().attempt()))
+        .flatMap(pod -> BuildRecord.of(pod).stream().map(build -> new Recorded(pod, build)))
+        .max(Comparator.comparing(Recorded::build, BuildRecord.OLDEST_FIRST))
+        .map(Recorded::pod)
         .filter(newest -> isSilent(newest, now));
   }
+
+  /** Read once: the record is text on the pod. */
+  private record Recorded(Pod pod, BuildRecord build) {}
 
   private static boolean isSilent(Pod pod, Instant now) {
     // As if no time had passed: that nobody says anything is known only after a look at the events.

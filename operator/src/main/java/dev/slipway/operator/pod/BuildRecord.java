@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.fabric8.kubernetes.api.model.Pod;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -42,6 +43,10 @@ public record BuildRecord(
 
   /** Name of the annotation. */
   public static final String ANNOTATION = "slipway.dev/build";
+
+  /** By build, and its attempts one after the other. */
+  public static final Comparator<BuildRecord> OLDEST_FIRST =
+      Comparator.comparingLong(BuildRecord::number).thenComparingInt(BuildRecord::attempt);
 
   @SuppressWarnings("NullAway") // Jackson passes null for what is absent.
   public BuildRecord {
