@@ -227,7 +227,8 @@ public final class ControlPlane implements AutoCloseable {
 
   /**
    * Their storage is opened after the server calls itself ready; until then it answers 429, {@code
-   * storage is (re)initializing}.
+   * storage is (re)initializing}, to everything but a list with a limit and no selector, which it
+   * reads from etcd. So the question is one that only an open storage answers.
    *
    * @throws KubernetesClientException if one cannot be listed yet
    */
@@ -242,7 +243,11 @@ public final class ControlPlane implements AutoCloseable {
             client
                 .genericKubernetesResources(CustomResourceDefinitionContext.fromCrd(definition))
                 .inAnyNamespace()
-                .list(new ListOptionsBuilder().withLimit(1L).build()));
+                .list(
+                    new ListOptionsBuilder()
+                        .withResourceVersion("0")
+                        .withFieldSelector("metadata.name=none")
+                        .build()));
     return true;
   }
 
