@@ -58,12 +58,15 @@ public final class Jars {
         "-Xms16m",
         "-XX:MaxNewSize=16m");
     // In a container with a limit. A heap that lives long grows to what it may have, and beside it
-    // are code, classes and threads: 220 MB, whatever the limit. What lives long is most of it.
+    // are code, classes and threads: 160 MB, whatever the limit. What lives long is most of it. C2
+    // would take 5 s of processor at a restart and 30 MB, for an operator that waits for the API
+    // server whenever it is busy.
     jars.program(
         "operator",
         List.of("operator", "crds"),
         "dev.slipway.operator.OperatorMain",
-        "-XX:MaxRAMPercentage=33",
+        "-XX:TieredStopAtLevel=1",
+        "-XX:MaxRAMPercentage=40",
         "-XX:MaxNewSize=20m");
   }
 

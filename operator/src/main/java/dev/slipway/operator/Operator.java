@@ -94,6 +94,7 @@ public final class Operator implements AutoCloseable {
             Endpoints.serve(
                 settings.metricsPort(), metrics, new Health(operator::trouble, Clock.systemUTC()));
       }
+      reconciler.readAhead();
       sdk.start();
       return operator;
     } catch (OperatorException | java.io.UncheckedIOException e) {

@@ -64,8 +64,9 @@ final class OperatorBench implements AutoCloseable {
       List.of(
           "-XX:+UseSerialGC",
           "-XX:-UsePerfData",
+          "-XX:TieredStopAtLevel=1",
           "-XX:MaxRAM=512m",
-          "-XX:MaxRAMPercentage=33",
+          "-XX:MaxRAMPercentage=40",
           "-XX:MaxNewSize=20m");
 
   private final Api api;

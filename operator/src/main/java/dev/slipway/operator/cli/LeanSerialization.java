@@ -23,7 +23,10 @@ final class LeanSerialization {
     mapper.addMixIn(ObjectMeta.class, WithoutManagedFields.class);
     mapper.addMixIn(PodSpec.class, WithoutWhatRuns.class);
     mapper.addMixIn(ContainerStatus.class, WithoutWhatWasGranted.class);
-    mapper.registerModule(new SimpleModule().addDeserializer(String.class, new SharedText()));
+    mapper.registerModule(
+        new SimpleModule()
+            .addDeserializer(String.class, new SharedText())
+            .setDeserializerModifier(new SharedEmpties()));
     return new KubernetesSerialization(mapper, true);
   }
 

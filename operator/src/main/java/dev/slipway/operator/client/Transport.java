@@ -1,13 +1,27 @@
 package dev.slipway.operator.client;
 
 import io.fabric8.kubernetes.client.okhttp.OkHttpClientFactory;
+import java.util.concurrent.Executors;
+import okhttp3.Dispatcher;
 import okhttp3.OkHttpClient;
 
-/** Fabric8's OkHttp transport, with streams that another thread may close. Found as a service. */
+/**
+ * Fabric8's OkHttp transport, with streams that another thread may close, and without a thread for
+ * every request of the last minute. Found as a service.
+ */
 public final class Transport extends OkHttpClientFactory {
   @Override
   protected void additionalConfig(OkHttpClient.Builder builder) {
     builder.addInterceptor(new WholeStreams());
+  }
+
+  /** Requests are limited by the client's configuration; watches count as one each, for ever. */
+  @Override
+  protected Dispatcher initDispatcher() {
+    Dispatcher dispatcher = new Dispatcher(Executors.newVirtualThreadPerTaskExecutor());
+    dispatcher.setMaxRequests(Integer.MAX_VALUE);
+    dispatcher.setMaxRequestsPerHost(Integer.MAX_VALUE);
+    return dispatcher;
   }
 
   /** Before the one that it extends. */

@@ -123,6 +123,24 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     return List.of(source, wakeups);
   }
 
+  /**
+   * Begins to read the pods, while the SDK still reads the ImageBuilds: it starts one cache after
+   * the other, and most of the time of each is that of the API server. The SDK's own start of this
+   * cache then waits for this one, or, if this one failed, tries again and says what is wrong.
+   */
+  public void readAhead() {
+    InformerEventSource<Pod, ImageBuild> source = Objects.requireNonNull(pods, "registered first");
+    Thread.ofVirtual()
+        .name("read-ahead")
+        .start(() -> {
+          try {
+            source.start();
+          } catch (RuntimeException e) {
+            log.debug("pods could not be read ahead", e);
+          }
+        });
+  }
+
   @Override
   public UpdateControl<ImageBuild> reconcile(ImageBuild build, Context<ImageBuild> context) {
     long start = System.nanoTime();

@@ -7,6 +7,8 @@ import io.fabric8.kubernetes.api.model.ContainerStatus;
 import io.fabric8.kubernetes.api.model.Pod;
 import io.fabric8.kubernetes.api.model.PodBuilder;
 import io.fabric8.kubernetes.client.utils.KubernetesSerialization;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 final class LeanSerializationTest {
@@ -98,6 +100,32 @@ final class LeanSerializationTest {
     assertThat(other.getStatus().getMessage())
         .isEqualTo(longer)
         .isNotSameAs(one.getStatus().getMessage());
+  }
+
+  /** Most of what the model's objects are made of. */
+  @Test
+  void whatIsEmptyIsShared() {
+    Pod pod = lean.unmarshal("{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"}}", Pod.class);
+    assertThat(pod.getMetadata().getAdditionalProperties()).isSameAs(Map.of());
+    assertThat(pod.getMetadata().getFinalizers()).isSameAs(List.of());
+    ImageBuild build =
+        lean.unmarshal("{\"kind\":\"ImageBuild\",\"metadata\":{\"name\":\"a\"}}", ImageBuild.class);
+    assertThat(build.getMetadata().getOwnerReferences()).isSameAs(List.of());
+  }
+
+  @Test
+  void aCopyOfWhatWasReadCanBeAddedTo() {
+    Pod pod = lean.unmarshal("{\"kind\":\"Pod\",\"metadata\":{\"name\":\"a\"}}", Pod.class);
+    Pod copy = new PodBuilder(pod).editMetadata().addToLabels("a", "b").endMetadata().build();
+    assertThat(copy.getMetadata().getLabels()).containsEntry("a", "b");
+    assertThat(lean.clone(pod)).isEqualTo(pod);
+  }
+
+  /** What the model does not know of is kept, and written again. */
+  @Test
+  void whatIsUnknownIsKept() {
+    Pod pod = lean.unmarshal("{\"kind\":\"Pod\",\"status\":{\"newer\":1}}", Pod.class);
+    assertThat(lean.asJson(pod)).contains("\"newer\":1");
   }
 
   /** However many different texts go by. */
