@@ -3,7 +3,6 @@ package dev.slipway.operator.imagebuild;
 import dev.slipway.api.BuildStatus;
 import dev.slipway.api.Durations;
 import dev.slipway.api.Follow;
-import dev.slipway.api.HistoryEntry;
 import dev.slipway.api.ImageBuild;
 import dev.slipway.api.ImageBuildStatus;
 import dev.slipway.api.Reasons;
@@ -43,9 +42,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Predicate;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -195,7 +192,8 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
     if (!write(build, done.status(), context)) {
       return lookAgain();
     }
-    count(seen.status(), done.status());
+    EndedBuild.between(seen.status(), done.status())
+        .forEach(ended -> metrics.buildEnded(ended.build(), ended.reason()));
     UpdateControl<ImageBuild> control = UpdateControl.noUpdate();
     done.again().ifPresent(control::rescheduleAfter);
     return control;
@@ -203,29 +201,6 @@ public final class ImageBuildReconciler implements Reconciler<ImageBuild>, AutoC
 
   private static UpdateControl<ImageBuild> lookAgain() {
     return UpdateControl.<ImageBuild>noUpdate().rescheduleAfter(Duration.ofMillis(100));
-  }
-
-  private void count(ImageBuildStatus before, ImageBuildStatus after) {
-    Set<Long> known =
-        before.history().stream()
-            .filter(h -> h.outcome() != null)
-            .map(HistoryEntry::number)
-            .collect(Collectors.toSet());
-    for (HistoryEntry entry : after.history()) {
-      if (entry.outcome() == null || known.contains(entry.number())) {
-        continue;
-      }
-      BuildStatus newest = after.build();
-      metrics.buildEnded(
-          newest != null && entry.number().equals(newest.number())
-              ? newest
-              : new BuildStatus.Builder()
-                  .number(entry.number())
-                  .outcome(entry.outcome())
-                  .duration(entry.duration())
-                  .build(),
-          Objects.requireNonNullElse(entry.reason(), ""));
-    }
   }
 
   private void follow(ImageBuild build, ResourceID id, GitQuery query, ImageBuildStatus status) {
