@@ -21,6 +21,8 @@ final class Kaniko implements Engine {
       shift 2
       mount --make-rprivate /
       mount -t proc proc "$root/proc"
+      # Between stages it empties its root, but for what is mounted there.
+      mount --bind "$root/dev" "$root/dev"
       mount --bind "$context" "$root/workspace"
       mount -o remount,bind,ro "$root/workspace"
       exec chroot "$root" /kaniko/executor "$@"
