@@ -66,6 +66,11 @@ final class Page {
           has seen the base knows it without reading.
         - *Compiling in a fresh stage*: unpacking the base is two thirds of it, as in every engine: decompression on one
           core, writing its files on the other.
+        - *Ten stages*: of 12.5 s of processor, 8.4 are the loops themselves, which are 4.2 s on two cores whoever builds.
+          Before the first of them the base is unpacked, after each a layer is made and sent.
+        - *Sixty steps*: each costs 30 ms of processor: a process in namespaces of its own, the mounts, the layer and its
+          upload; the rest is the base, unpacked before the first.
+        - *Nothing changed, fresh machine*: a start, again; a daemon written in Go starts in less than a JVM.
         - *What does not compress* is sent while it is being made; what is left is the registry, which writes and hashes
           it at the same time on the same two cores. A single PUT of the same 1 GB by `curl` takes it 3.5 to 3.9 s of
           processor, all on one thread: no push of it to this registry can be faster. Ours are 4.3 to 4.7 s of it, beside
