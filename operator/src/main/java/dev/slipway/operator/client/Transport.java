@@ -15,12 +15,13 @@ public final class Transport extends OkHttpClientFactory {
     builder.addInterceptor(new WholeStreams());
   }
 
-  /** Requests are limited by the client's configuration; watches count as one each, for ever. */
+  /** With the bounds of the one that it extends, and threads that cost nothing to keep. */
   @Override
   protected Dispatcher initDispatcher() {
+    Dispatcher bounds = super.initDispatcher();
     Dispatcher dispatcher = new Dispatcher(Executors.newVirtualThreadPerTaskExecutor());
-    dispatcher.setMaxRequests(Integer.MAX_VALUE);
-    dispatcher.setMaxRequestsPerHost(Integer.MAX_VALUE);
+    dispatcher.setMaxRequests(bounds.getMaxRequests());
+    dispatcher.setMaxRequestsPerHost(bounds.getMaxRequestsPerHost());
     return dispatcher;
   }
 

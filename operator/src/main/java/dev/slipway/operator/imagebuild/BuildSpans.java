@@ -16,8 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,14 +41,7 @@ final class BuildSpans {
   static List<FinishedSpan> of(Observation seen, ImageBuildStatus after) {
     BuildSpans all = new BuildSpans(seen, after);
     all.resolved();
-    Set<Long> known =
-        seen.status().history().stream()
-            .filter(h -> h.outcome() != null)
-            .map(HistoryEntry::number)
-            .collect(Collectors.toSet());
-    after.history().stream()
-        .filter(h -> h.outcome() != null && !known.contains(h.number()))
-        .forEach(all::ended);
+    EndedBuild.between(seen.status(), after).forEach(all::ended);
     return List.copyOf(all.spans);
   }
 
@@ -74,13 +65,12 @@ final class BuildSpans {
     return build == null ? null : build.number();
   }
 
-  private void ended(HistoryEntry entry) {
+  private void ended(EndedBuild build) {
+    HistoryEntry entry = build.entry();
     TraceIds ids = new TraceIds(uid, entry.number());
     List<Attempt> pods =
         attempts.stream().filter(a -> a.build().number() == entry.number()).toList().reversed();
-    BuildStatus newest = after.build();
-    BuildStatus own =
-        newest != null && entry.number().equals(newest.number()) ? newest : BuildStatus.EMPTY;
+    BuildStatus own = build.own().orElse(BuildStatus.EMPTY);
     Optional<BuildRecord> record = pods.stream().map(Attempt::build).findFirst();
     String decided = record.map(BuildRecord::queueTime).orElse(own.queueTime());
     if (decided == null || entry.completionTime() == null) {
