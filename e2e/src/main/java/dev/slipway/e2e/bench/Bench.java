@@ -114,32 +114,27 @@ public final class Bench implements Callable<Integer> {
     Path data = here.resolve("registry");
     Program.of("cp", "-al", "" + new Bases(cache(), launcher).registryData(), "" + data).run();
     began = System.nanoTime();
-    try (LocalRegistry registry = new LocalRegistry(here, data)) {
+    try (LocalRegistry registry = new LocalRegistry(here, data);
+        Disk disk = new Disk(here)) {
       registry.keep();
-      List<Engine> present = engines(here, launcher, registry.host());
-      try {
-        for (String name : scenarios) {
-          measure(name, present, registry, samples, here);
-        }
-      } finally {
-        for (Engine engine : present) {
-          engine.wipe();
-        }
+      List<Engine> present = engines(here, disk.directory(), launcher, registry.host());
+      for (String name : scenarios) {
+        measure(name, present, registry, samples, here, disk);
       }
     } finally {
       Bases.delete(here);
     }
   }
 
-  private List<Engine> engines(Path here, Path launcher, String registry)
+  private List<Engine> engines(Path here, Path disk, Path launcher, String registry)
       throws IOException, InterruptedException {
     List<Engine> all =
         List.of(
-            new Slipway(launcher, here, registry),
-            new BuildKit(tools, here, registry),
-            new Docker(here, registry),
-            new Buildah(here),
-            new Kaniko(tools, here));
+            new Slipway(launcher, disk, registry),
+            new BuildKit(tools, disk, here, registry),
+            new Docker(disk, here, registry),
+            new Buildah(disk),
+            new Kaniko(tools, disk));
     List<Engine> present = new ArrayList<>();
     for (Engine engine : all) {
       Optional<String> why = engine.missing();
@@ -154,11 +149,16 @@ public final class Bench implements Callable<Integer> {
   }
 
   private void measure(
-      String name, List<Engine> present, LocalRegistry registry, Samples samples, Path here)
+      String name,
+      List<Engine> present,
+      LocalRegistry registry,
+      Samples samples,
+      Path here,
+      Disk disk)
       throws IOException, InterruptedException {
     for (Scaling scaling : Scaling.values()) {
       if (scaling.label().equals(name)) {
-        scale(scaling, present, registry, samples, here);
+        scale(scaling, present, registry, samples, here, disk);
         return;
       }
     }
@@ -169,7 +169,7 @@ public final class Bench implements Callable<Integer> {
       Path java = Path.of(System.getProperty("java.home"), "bin", "java");
       if (samples.floor(scenario.label()).isEmpty()) {
         for (Map.Entry<String, Double> floor :
-            Floor.of(scenario, context, here, java, Math.min(runs, 3)).entrySet()) {
+            Floor.of(scenario, context, disk, java, Math.min(runs, 3)).entrySet()) {
           samples.add(Sample.ofFloor(scenario.label(), floor.getKey(), floor.getValue()));
         }
       }
@@ -177,7 +177,7 @@ public final class Bench implements Callable<Integer> {
       for (int run = 0; run < runs; run++) {
         for (Engine engine : order) {
           if (wanted(scenario, engine, run)) {
-            sample(scenario, engine, registry, samples, here, context);
+            sample(scenario, engine, registry, samples, here, disk, context);
           }
         }
         Collections.rotate(order, 1); // so that nobody is always first
@@ -215,6 +215,7 @@ public final class Bench implements Callable<Integer> {
       LocalRegistry registry,
       Samples samples,
       Path here,
+      Disk disk,
       Path context)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
@@ -228,9 +229,9 @@ public final class Bench implements Callable<Integer> {
                 : Optional.empty());
     Path log = here.resolve(scenario.label() + "-" + engine.name() + ".log");
     registry.forget();
-    engine.wipe();
-    engine.start();
+    disk.renew();
     try {
+      engine.start();
       if (scenario.start() != Scenario.Start.COLD) {
         scenario.edit(context, 0);
         for (Program program : engine.build(job)) {
@@ -242,7 +243,8 @@ public final class Bench implements Callable<Integer> {
         }
       }
       if (scenario.start().fresh()) {
-        engine.wipe();
+        engine.stop();
+        disk.renew();
       }
       List<Program> programs = engine.build(job);
       Program.of("sync").run();
@@ -263,12 +265,19 @@ public final class Bench implements Callable<Integer> {
           engine.name() + " in " + scenario.label(),
           String.valueOf(e.getMessage()).lines().reduce((a, b) -> b).orElse(""));
       System.err.println(scenario.label() + " " + engine.name() + " failed: " + e.getMessage());
+    } finally {
+      engine.stop();
     }
     lastCost.put(scenario.label() + " " + engine.name(), (System.nanoTime() - start) / 1e9);
   }
 
   private void scale(
-      Scaling scaling, List<Engine> present, LocalRegistry registry, Samples samples, Path here)
+      Scaling scaling,
+      List<Engine> present,
+      LocalRegistry registry,
+      Samples samples,
+      Path here,
+      Disk disk)
       throws IOException, InterruptedException {
     for (int size : scaling.sizes()) {
       Path context = Files.createDirectories(here.resolve("context"));
@@ -278,7 +287,7 @@ public final class Bench implements Callable<Integer> {
           for (Engine engine : present) {
             if (engine instanceof Slipway && inBudget(0)) {
               registry.forget();
-              engine.wipe();
+              disk.renew();
               String repository = "bench/" + scaling.subject(size);
               String image = registry.host() + "/" + repository + ":latest";
               Engine.Job job = new Engine.Job(context, image, Optional.empty());

@@ -11,14 +11,12 @@ import java.util.Optional;
 /** {@code buildkitd}, rootful, with its overlay snapshotter and runc, and {@code buildctl}. */
 final class BuildKit implements Engine {
   private final Path tools;
-  private final Path state;
   private final String address;
   private final Daemon daemon;
 
-  BuildKit(Path tools, Path work, String registry) throws IOException {
+  BuildKit(Path tools, Path disk, Path work, String registry) throws IOException {
     this.tools = tools;
-    this.state = Files.createDirectories(work.resolve("buildkit"));
-    this.address = "unix://" + state.resolve("sock");
+    this.address = "unix://" + work.resolve("buildkit.sock");
     Path config = work.resolve("buildkitd.toml");
     Files.writeString(
         config,
@@ -38,7 +36,7 @@ final class BuildKit implements Engine {
             Program.of(
                 tools.resolve("buildkitd").toString(),
                 "--config=" + config,
-                "--root=" + state.resolve("root"),
+                "--root=" + disk.resolve("buildkit"),
                 "--addr=" + address),
             Program.of(control().toString(), "--addr=" + address, "debug", "workers"),
             work.resolve("buildkitd.log"));
@@ -67,9 +65,8 @@ final class BuildKit implements Engine {
   }
 
   @Override
-  public void wipe() throws IOException, InterruptedException {
+  public void stop() throws InterruptedException {
     daemon.stop();
-    Bases.delete(state.resolve("root"));
   }
 
   @Override

@@ -12,9 +12,9 @@ final class Buildah implements Engine {
   private final Path storage;
   private final Path run;
 
-  Buildah(Path work) {
-    this.storage = work.resolve("buildah");
-    this.run = work.resolve("buildah-run");
+  Buildah(Path disk) {
+    this.storage = disk.resolve("buildah");
+    this.run = disk.resolve("buildah-run");
   }
 
   @Override
@@ -45,15 +45,8 @@ final class Buildah implements Engine {
   }
 
   @Override
-  public void wipe() throws IOException, InterruptedException {
-    if (storage.toFile().exists()) {
-      new Program(words("rm", "--all"), Map.of()).run();
-      new Program(words("rmi", "--all", "--force"), Map.of()).run();
-      // It leaves its directory mounted on itself.
-      Program.of("sh", "-c", "umount '" + storage + "/overlay' 2>/dev/null; true").run();
-    }
-    Bases.delete(storage);
-    Bases.delete(run);
+  public void stop() {
+    // It leaves its directory mounted on itself, which goes with the disk it is on.
   }
 
   @Override

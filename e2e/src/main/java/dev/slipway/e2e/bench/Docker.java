@@ -14,18 +14,16 @@ final class Docker implements Engine {
   private static final String CLIENT =
       Files.isExecutable(Path.of("/usr/bin/docker")) ? "/usr/bin/docker" : "docker";
 
-  private final Path data;
   private final String socket;
   private final Daemon daemon;
 
-  Docker(Path work, String registry) {
-    this.data = work.resolve("docker");
+  Docker(Path disk, Path work, String registry) {
     this.socket = "unix://" + work.resolve("docker.sock");
     this.daemon =
         new Daemon(
             Program.of(
                 "dockerd",
-                "--data-root=" + data,
+                "--data-root=" + disk.resolve("docker"),
                 "--exec-root=" + work.resolve("docker-exec"),
                 "--pidfile=" + work.resolve("docker.pid"),
                 "--host=" + socket,
@@ -57,9 +55,8 @@ final class Docker implements Engine {
   }
 
   @Override
-  public void wipe() throws IOException, InterruptedException {
+  public void stop() throws IOException, InterruptedException {
     daemon.stop();
-    Bases.delete(data);
     Files.deleteIfExists(Path.of(socket.substring("unix://".length())));
   }
 

@@ -17,8 +17,8 @@ interface Engine {
   /** Empty where it can run here, else why not and what to install. */
   Optional<String> missing();
 
-  /** Forgets all bases, layers and cached steps, and leaves no daemon. */
-  void wipe() throws IOException, InterruptedException;
+  /** Leaves no daemon and nothing mounted, so that the disk with its state can be taken away. */
+  void stop() throws IOException, InterruptedException;
 
   /** Starts its daemon, where it has one and it does not run, and waits until that answers. */
   void start() throws IOException, InterruptedException;

@@ -29,12 +29,12 @@ final class Kaniko implements Engine {
       """;
 
   private final Path executor;
-  private final Path work;
+  private final Path disk;
   private int number;
 
-  Kaniko(Path tools, Path work) {
+  Kaniko(Path tools, Path disk) {
     this.executor = tools.resolve("kaniko");
-    this.work = work.resolve("kaniko");
+    this.disk = disk;
   }
 
   @Override
@@ -58,9 +58,7 @@ final class Kaniko implements Engine {
   }
 
   @Override
-  public void wipe() throws IOException, InterruptedException {
-    Bases.delete(work);
-  }
+  public void stop() {}
 
   @Override
   public void start() {}
@@ -73,7 +71,7 @@ final class Kaniko implements Engine {
   @Override
   public List<Program> build(Job job) throws IOException {
     // Each build gets a root of its own: a kaniko pod starts empty, and ends so.
-    Path root = Files.createDirectories(work.resolve("root" + number++));
+    Path root = Files.createDirectories(disk.resolve("kaniko" + number++));
     for (String directory : List.of("proc", "dev", "workspace", "kaniko", "tmp", "etc")) {
       Files.createDirectories(root.resolve(directory));
     }

@@ -13,9 +13,9 @@ final class Slipway implements Engine {
   private final String registry;
   private @org.jspecify.annotations.Nullable String help;
 
-  Slipway(Path launcher, Path work, String registry) {
+  Slipway(Path launcher, Path disk, String registry) {
     this.launcher = launcher;
-    this.store = work.resolve("slipway");
+    this.store = disk.resolve("slipway");
     this.registry = registry;
   }
 
@@ -37,9 +37,7 @@ final class Slipway implements Engine {
   }
 
   @Override
-  public void wipe() throws IOException, InterruptedException {
-    Bases.delete(store);
-  }
+  public void stop() {}
 
   @Override
   public void start() {}
