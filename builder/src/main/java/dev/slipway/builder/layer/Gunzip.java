@@ -1,11 +1,11 @@
 package dev.slipway.builder.layer;
 
+import dev.slipway.builder.linux.IsalInflater;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.zip.CRC32;
 import java.util.zip.DataFormatException;
-import java.util.zip.Inflater;
 import java.util.zip.ZipException;
 
 /**
@@ -19,17 +19,33 @@ final class Gunzip extends InputStream {
   private static final int FNAME = 8;
   private static final int FCOMMENT = 16;
 
+  /** What was read last before stays at the front: the decoder may have gone too far. */
+  private static final int KEPT = IsalInflater.READ_AHEAD;
+
+  private static final int BUFFER = 64 * 1024;
+
   private final InputStream in;
-  private final Inflater inflater = new Inflater(true);
+  private final Inflate inflater;
   private final CRC32 crc = new CRC32();
-  private final byte[] buffer = new byte[64 * 1024];
-  private int position;
-  private int limit;
+  private final byte[] buffer = new byte[KEPT + BUFFER];
+  private int position = KEPT;
+  private int limit = KEPT;
+  private long written;
   private boolean ended;
 
   Gunzip(InputStream in) throws IOException {
+    this(in, Inflate.fastest());
+  }
+
+  Gunzip(InputStream in, Inflate inflater) throws IOException {
     this.in = in;
-    header(next());
+    this.inflater = inflater;
+    try {
+      header(next());
+    } catch (IOException e) {
+      inflater.close();
+      throw e;
+    }
   }
 
   @Override
@@ -48,18 +64,17 @@ final class Gunzip extends InputStream {
         int n = inflater.inflate(target, offset, length);
         if (n > 0) {
           crc.update(target, offset, n);
+          written += n;
           return n;
         }
         if (inflater.finished()) {
-          position = limit - inflater.getRemaining();
+          position = limit - inflater.remaining();
           trailer();
-        } else if (inflater.needsDictionary()) {
-          throw new ZipException("gzip with a dictionary");
         } else {
-          if (position == limit) {
-            refill();
+          if (position == limit && !refill()) {
+            throw new EOFException("the gzip data ends early");
           }
-          inflater.setInput(buffer, position, limit - position);
+          inflater.input(buffer, position, limit - position);
           position = limit;
         }
       }
@@ -73,11 +88,12 @@ final class Gunzip extends InputStream {
     if (number() != crc.getValue()) {
       throw new ZipException("the gzip checksum is wrong");
     }
-    if (number() != (inflater.getBytesWritten() & 0xffff_ffffL)) {
+    if (number() != (written & 0xffff_ffffL)) {
       throw new ZipException("the gzip length is wrong");
     }
     inflater.reset();
     crc.reset();
+    written = 0;
     int first = nextOrEnd();
     // Zeros may follow, which fill the last block of a tape.
     while (first == 0) {
@@ -116,7 +132,7 @@ final class Gunzip extends InputStream {
     if ((flags & FHCRC) != 0) {
       skip(2);
     }
-    inflater.setInput(buffer, position, limit - position);
+    inflater.input(buffer, position, limit - position);
     position = limit;
   }
 
@@ -141,29 +157,21 @@ final class Gunzip extends InputStream {
   }
 
   private int nextOrEnd() throws IOException {
-    if (position == limit) {
-      int n = in.read(buffer, 0, buffer.length);
-      if (n <= 0) {
-        return -1;
-      }
-      position = 0;
-      limit = n;
-    }
-    return buffer[position++] & 0xff;
+    return position < limit || refill() ? buffer[position++] & 0xff : -1;
   }
 
-  private void refill() throws IOException {
-    int n = in.read(buffer, 0, buffer.length);
-    if (n <= 0) {
-      throw new EOFException("the gzip data ends early");
-    }
-    position = 0;
-    limit = n;
+  /** Reads on; false at the end. */
+  private boolean refill() throws IOException {
+    System.arraycopy(buffer, limit - KEPT, buffer, 0, KEPT);
+    int n = in.read(buffer, KEPT, BUFFER);
+    position = KEPT;
+    limit = KEPT + Math.max(n, 0);
+    return n > 0;
   }
 
   @Override
   public void close() throws IOException {
-    inflater.end();
+    inflater.close();
     in.close();
   }
 }
