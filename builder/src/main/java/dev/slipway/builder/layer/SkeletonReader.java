@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers the skeleton of a layer from its entries, in their order. For one layer. */
-final class SkeletonReader {
+/** Gathers the skeleton of a layer from its entries, in their order. For one layer and thread. */
+public final class SkeletonReader {
   /** Layers of millions of names are better looked up on disk than held in memory. */
   private static final int MOST_NAMES = 400_000;
 
@@ -20,8 +20,11 @@ final class SkeletonReader {
   private final Map<Attributes, Attributes> known = new HashMap<>();
   private boolean plain = true;
 
+  /** Of a layer that has no entries yet. */
+  public SkeletonReader() {}
+
   /** What was gathered; empty where only unpacking the layer tells what it means. */
-  Optional<Skeleton> skeleton() {
+  public Optional<Skeleton> skeleton() {
     return plain ? Optional.of(new Skeleton(PathTable.of(rows()))) : Optional.empty();
   }
 
@@ -43,7 +46,8 @@ final class SkeletonReader {
     return rows;
   }
 
-  void add(Entry entry) {
+  /** The next entry. */
+  public void add(Entry entry) {
     String path = entry.path();
     if (!plain || items.size() > MOST_NAMES) {
       plain = false;

@@ -14,8 +14,8 @@ import java.util.zip.ZipException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tar inside a layer's blob. One thread decompresses, ahead by a few pieces; the one that reads
- * hashes each piece as it comes.
+ * The tar inside a layer's blob. A thread of its own decompresses and hashes it, ahead by a few
+ * pieces: about as much work as writing the files is for the one that reads.
  */
 final class TarStream extends InputStream {
   private static final int PIECE = 256 * 1024;
@@ -68,6 +68,7 @@ final class TarStream extends InputStream {
         if (n == 0) {
           break;
         }
+        hasher.update(bytes, 0, n);
         ready.put(new Piece(bytes, n, null));
       }
     } catch (InterruptedException e) {
@@ -82,7 +83,7 @@ final class TarStream extends InputStream {
     }
   }
 
-  /** What has hashed everything that was read; of the whole tar, after {@link #drain}. */
+  /** What has hashed the whole tar, after {@link #drain}. */
   MessageDigest hasher() {
     return hasher;
   }
@@ -137,7 +138,6 @@ final class TarStream extends InputStream {
         rethrow(piece.failure);
         return false;
       }
-      hasher.update(piece.bytes, 0, piece.length);
       total += piece.length;
       if (total > maxBytes) {
         throw tooLarge();

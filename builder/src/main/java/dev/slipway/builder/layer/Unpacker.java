@@ -20,16 +20,32 @@ public final class Unpacker {
    * @param diffId what the tar must hash to
    * @param target an empty directory; after a failure its contents are of no use
    * @param maxBytes the limit of the uncompressed size, against decompression bombs
+   * @param watcher sees each entry before it is written; not to read its content
    * @throws BuildException {@code IMAGE_INVALID} if the blob is malformed, hostile or larger than
    *     allowed; {@code DIGEST_MISMATCH}; {@code DISK_FULL}
    */
   public static Unpacked unpack(
-      InputStream blob, Digest diffId, Dir target, DirectoryFormat format, long maxBytes)
+      InputStream blob,
+      Digest diffId,
+      Dir target,
+      DirectoryFormat format,
+      long maxBytes,
+      Entries.Visitor watcher)
       throws IOException {
     try (TarStream tar = new TarStream(blob, diffId.newHasher(), maxBytes)) {
       Unpacked unpacked =
           DirectoryWriter.write(
-              visitor -> TarReader.readLayer(tar, new Limit(visitor, maxBytes)), target, format);
+              visitor ->
+                  TarReader.readLayer(
+                      tar,
+                      new Limit(
+                          entry -> {
+                            watcher.visit(entry);
+                            visitor.visit(entry);
+                          },
+                          maxBytes)),
+              target,
+              format);
       // The diff ID covers what follows the end of the archive, too.
       tar.drain();
       if (!diffId.matches(tar.hasher())) {
@@ -39,6 +55,13 @@ public final class Unpacker {
       }
       return unpacked;
     }
+  }
+
+  /** As above, for those who want only the files. */
+  public static Unpacked unpack(
+      InputStream blob, Digest diffId, Dir target, DirectoryFormat format, long maxBytes)
+      throws IOException {
+    return unpack(blob, diffId, target, format, maxBytes, _ -> {});
   }
 
   /** A sparse file takes no room in the tar, but does wherever it is copied to. */

@@ -219,6 +219,14 @@ final class CopyStep {
    */
   record Use(boolean exported, boolean mounted, boolean unpacked) {}
 
+  /** Begins to read what {@code next} will be applied to. */
+  void expect(StageState state, Instruction next, Use use) {
+    boolean asFiles = use.unpacked() || !(next instanceof Copy);
+    if (!(next instanceof Copy copy && copy.link())) {
+      layers.expect(state.layers(), asFiles);
+    }
+  }
+
   /** Makes the layer. */
   Layer execute(Prepared prepared, Use use) throws IOException {
     Task task = prepared.task();

@@ -13,6 +13,7 @@ import dev.slipway.builder.layer.Entries;
 import dev.slipway.builder.layer.LayerBlob;
 import dev.slipway.builder.layer.LayerOptions;
 import dev.slipway.builder.layer.LayerWriter;
+import dev.slipway.builder.layer.SkeletonReader;
 import dev.slipway.builder.layer.Times;
 import dev.slipway.builder.layer.Unpacked;
 import dev.slipway.builder.layer.Unpacker;
@@ -71,7 +72,7 @@ final class Layers {
     this.times = times;
     this.background = background;
     this.blobs = new LayerBlobs(store, registry, options, times, early, background);
-    this.skeletons = new Skeletons(store, blobs::open, background);
+    this.skeletons = new Skeletons(store, blobs::open, directories::get, background);
   }
 
   /** The compressed side of the layers. */
@@ -101,6 +102,21 @@ final class Layers {
   /** What an overlay of {@code layers} would answer, if that can be told without unpacking them. */
   Optional<Lookup> lookup(List<Layer> layers) {
     return skeletons.lookup(layers);
+  }
+
+  /**
+   * Begins what {@link #directories} or {@link #lookup} would wait for.
+   *
+   * @param asFiles the former
+   */
+  void expect(List<Layer> layers, boolean asFiles) {
+    if (asFiles) {
+      for (Layer layer : layers) {
+        var _ = unpacked(layer);
+      }
+    } else {
+      skeletons.expect(layers);
+    }
   }
 
   /** Whether the content store has a remembered layer. */
@@ -189,8 +205,12 @@ final class Layers {
     Path target = newLayer("unpack");
     try (InputStream in = blobs.open(layer);
         Dir dir = Dir.open(target)) {
-      Unpacked done = Unpacker.unpack(in, layer.diffId(), dir, FORMAT, LARGEST_LAYER);
-      return store.addLayer(layer.diffId(), target, done.impliedDirectories());
+      SkeletonReader skeleton = new SkeletonReader();
+      Unpacked done =
+          Unpacker.unpack(in, layer.diffId(), dir, FORMAT, LARGEST_LAYER, skeleton::add);
+      StoredLayer stored = store.addLayer(layer.diffId(), target, done.impliedDirectories());
+      skeleton.skeleton().ifPresent(found -> skeletons.keep(layer, found));
+      return stored;
     } catch (IOException e) {
       throw StageBuilder.unexpected(e);
     } finally {

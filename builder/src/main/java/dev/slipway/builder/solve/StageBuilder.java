@@ -88,10 +88,11 @@ final class StageBuilder {
    * Builds one stage.
    *
    * @param exported whether its layers are part of the result, so that their blobs will be needed
+   * @param missed told of each step that no cache has, before it is run
    * @throws StepFailure where a step fails
    */
-  Built build(StageNode node, boolean exported) throws InterruptedException {
-    return new Work(node, exported).build();
+  Built build(StageNode node, boolean exported, Runnable missed) throws InterruptedException {
+    return new Work(node, exported, missed).build();
   }
 
   /** One stage at work. */
@@ -102,11 +103,12 @@ final class StageBuilder {
     private final StageCache steps;
     private final long began = System.nanoTime();
 
-    Work(StageNode node, boolean exported) {
+    Work(StageNode node, boolean exported, Runnable missed) {
       this.node = node;
       this.exported = exported;
       this.steps =
-          new StageCache(node, exported, cache, lookup, settings.execution(), settings.epoch());
+          new StageCache(
+              node, exported, cache, lookup, settings.execution(), settings.epoch(), missed);
     }
 
     Built build() throws InterruptedException {
@@ -149,7 +151,7 @@ final class StageBuilder {
     private StageState step(
         StageState before, Instruction written, int number, int total, CopyStep.Use use)
         throws InterruptedException {
-      awaitSources(written);
+      awaitSources(before, written, use);
       Reporter.Running progress = start(number, total, written.source());
       try {
         Instruction instruction = written.expand(before.scope().variables());
@@ -186,8 +188,13 @@ final class StageBuilder {
       }
     }
 
-    /** Waits for the stages that an instruction reads, so that the time of a step is its own. */
-    private void awaitSources(Instruction written) throws InterruptedException {
+    /**
+     * Waits for the stages that an instruction reads, so that the time of a step is its own. Once
+     * they have work to do, the instruction will probably have, too: what it is applied to is read
+     * meanwhile.
+     */
+    private void awaitSources(StageState before, Instruction written, CopyStep.Use use)
+        throws InterruptedException {
       List<String> names =
           switch (written) {
             case Copy copy -> copy.from().stream().toList();
@@ -195,7 +202,8 @@ final class StageBuilder {
             default -> List.of();
           };
       for (String name : names) {
-        trees.await(name, node.index(), written.location());
+        trees.await(
+            name, node.index(), written.location(), () -> copyStep.expect(before, written, use));
       }
     }
 

@@ -18,6 +18,7 @@ final class StageCache {
   private final CacheLookup lookup;
   private final String slotPrefix;
   private final Epoch epoch;
+  private final Runnable onMiss;
 
   /** The flag that forbids to take steps from a cache. */
   private final Optional<String> noCache;
@@ -27,6 +28,7 @@ final class StageCache {
   /**
    * @param exported whether the stage's layers are part of the image
    * @param execution says which stages take nothing from a cache
+   * @param onMiss told of each step that will run
    */
   StageCache(
       StageNode node,
@@ -34,13 +36,15 @@ final class StageCache {
       StepCache cache,
       CacheLookup lookup,
       BuildRequest.Execution execution,
-      Epoch epoch) {
+      Epoch epoch,
+      Runnable onMiss) {
     this.node = node;
     this.exported = exported;
     this.cache = cache;
     this.lookup = lookup;
     this.slotPrefix = execution.slotPrefix();
     this.epoch = epoch;
+    this.onMiss = onMiss;
     this.noCache =
         execution.noCache()
             ? Optional.of("--no-cache")
@@ -84,6 +88,7 @@ final class StageCache {
     cache.remember(slot(number), keys.getFirst());
     uses.add(new StageBuilder.StepUse(progress.step(), false, because));
     progress.lookup(false, because);
+    onMiss.run();
   }
 
   /** The step ran, and made a layer. */

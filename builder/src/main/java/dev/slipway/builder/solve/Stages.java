@@ -29,6 +29,7 @@ final class Stages {
   private final ExecutorService threads;
   private final Set<Integer> exported;
   private final Map<Integer, Future<StageBuilder.Built>> running = new ConcurrentHashMap<>();
+  private final Map<Integer, CompletableFuture<Void>> atWork = new ConcurrentHashMap<>();
   private final CompletableFuture<StageBuilder> builder = new CompletableFuture<>();
 
   /** One party for each stage at work, and one for us. */
@@ -74,6 +75,15 @@ final class Stages {
             throw new BuildException(ErrorCode.INTERNAL, String.valueOf(e.getCause()), e);
       }
     }
+  }
+
+  /** Runs {@code then} once a stage has missed a step in the caches: perhaps now, perhaps never. */
+  void whenAtWork(int index, Runnable then) {
+    var _ = atWork(index).thenRun(then);
+  }
+
+  private CompletableFuture<Void> atWork(int index) {
+    return atWork.computeIfAbsent(index, _ -> new CompletableFuture<>());
   }
 
   /** Interrupts all stages, and returns when none works any more. */
@@ -123,7 +133,10 @@ final class Stages {
   private StageBuilder.Built build(StageNode node) throws InterruptedException, ExecutionException {
     active.register();
     try {
-      return builder.get().build(node, exported.contains(node.index()));
+      CompletableFuture<Void> missed = atWork(node.index());
+      return builder
+          .get()
+          .build(node, exported.contains(node.index()), () -> missed.complete(null));
     } catch (StepFailure e) {
       first.compareAndSet(null, e);
       throw e;

@@ -86,8 +86,13 @@ final class Trees implements AutoCloseable {
     return ref;
   }
 
-  /** Waits for the stage that {@code --from=name} means, if it means one. */
-  void await(String name, int current, Location place) throws InterruptedException {
+  /**
+   * Waits for the stage that {@code --from=name} means, if it means one.
+   *
+   * @param meanwhile what to begin once that stage has something to do that no cache has
+   */
+  void await(String name, int current, Location place, Runnable meanwhile)
+      throws InterruptedException {
     TreeRef ref;
     try {
       ref = reference(name, current, place);
@@ -95,6 +100,7 @@ final class Trees implements AutoCloseable {
       return; // the step itself says so
     }
     if (ref instanceof TreeRef.OfStage of) {
+      stages.whenAtWork(of.index(), meanwhile);
       stages.await(of.index());
     }
   }
