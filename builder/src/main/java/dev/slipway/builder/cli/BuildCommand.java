@@ -20,118 +20,114 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code slipway build}: the flags of {@code docker buildx build}, and a few of our own. */
-@Command(
-    name = "build",
-    description = "Build an image from a Dockerfile.",
-    mixinStandardHelpOptions = true,
-    sortOptions = false,
-    usageHelpAutoWidth = true)
-final class BuildCommand implements Callable<Integer> {
+final class BuildCommand implements Subcommand {
 
-  @Parameters(
-      arity = "1",
-      paramLabel = "CONTEXT",
-      description = "A directory, a Git URL (url#ref:subdir), an http(s) archive, or - for stdin.")
   private String context = "";
-
-  @Option(
-      names = {"-f", "--file"},
-      paramLabel = "FILE",
-      description = "The Dockerfile (default: CONTEXT/Dockerfile); - for stdin.")
   private @Nullable String file;
-
-  @Option(
-      names = "--dockerfile-inline",
-      paramLabel = "FILE",
-      description = "Read the Dockerfile from this file of this machine, whatever the context is.")
   private @Nullable Path dockerfileInline;
-
-  @Option(
-      names = {"-t", "--tag"},
-      paramLabel = "NAME",
-      description = "Name and tag of the image; may be repeated.")
   private List<String> tags = new ArrayList<>();
 
-  @Option(names = "--target", paramLabel = "STAGE", description = "The stage to build.")
   private @Nullable String target;
-
-  @Option(
-      names = "--build-arg",
-      paramLabel = "KEY[=VALUE]",
-      description = "A build argument; without a value it is taken from the environment.")
   private List<String> buildArgs = new ArrayList<>();
 
-  @Option(
-      names = "--build-context",
-      paramLabel = "NAME=CONTEXT",
-      description =
-          "A named context: a directory, docker-image://, oci-layout://, a Git or http URL.")
   private List<String> buildContexts = new ArrayList<>();
 
-  @Option(
-      names = "--label",
-      paramLabel = "KEY=VALUE",
-      description = "A label of the image; may be repeated.")
   private List<String> labels = new ArrayList<>();
 
-  @Option(
-      names = "--annotation",
-      paramLabel = "KEY=VALUE",
-      description = "An annotation of the manifest; may be repeated.")
   private List<String> annotations = new ArrayList<>();
 
-  @Option(names = "--platform", paramLabel = "OS/ARCH", description = "The platform to build for.")
   private List<String> platforms = new ArrayList<>();
 
-  @Option(names = "--pull", description = "Ask the registry for every base image.")
   private boolean pull;
-
-  @Option(
-      names = "--git-credentials",
-      paramLabel = "DIR",
-      description = "Git credentials, in the files of a Kubernetes basic-auth or ssh-auth secret.")
   private @Nullable Path gitCredentials;
-
-  @Option(
-      names = "--timeout",
-      paramLabel = "DURATION",
-      description = "End the build after this long, such as 30m.")
   private @Nullable String timeout;
-
-  @Option(
-      names = "--waiting-file",
-      paramLabel = "FILE",
-      description =
-          "A file that is there while the build waits for something outside, such as a registry that"
-              + " is out of order, and says for what.")
   private @Nullable Path waitingFile;
-
-  @Option(
-      names = "--verify-reproducible",
-      description =
-          "Build a second time from nothing, and fail where the digest is another, naming the first"
-              + " file that differs.")
   private boolean verifyReproducible;
-
   private boolean reported;
+  private StepOptions steps = new StepOptions();
+  private CacheOptions caches = new CacheOptions();
+  private OutputOptions outputs = new OutputOptions();
+  private ResultFiles results = new ResultFiles();
+  private OnErrorOptions onError = new OnErrorOptions();
+  private CallOptions calls = new CallOptions();
+  private StoreOptions store = new StoreOptions();
+  private EngineOptions engine = new EngineOptions();
+  private ProgressOptions progressOptions = new ProgressOptions();
 
-  @Mixin private StepOptions steps = new StepOptions();
-  @Mixin private CacheOptions caches = new CacheOptions();
-  @Mixin private OutputOptions outputs = new OutputOptions();
-  @Mixin private ResultFiles results = new ResultFiles();
-  @Mixin private OnErrorOptions onError = new OnErrorOptions();
-  @Mixin private CallOptions calls = new CallOptions();
-  @Mixin private StoreOptions store = new StoreOptions();
-  @Mixin private EngineOptions engine = new EngineOptions();
-  @Mixin private ProgressOptions progressOptions = new ProgressOptions();
+  @Override
+  public void declare(Flags flags) {
+    flags.describe("Build an image from a Dockerfile.");
+    flags.shownAsDeclared();
+    flags.operand(
+        "CONTEXT",
+        "A directory, a Git URL (url#ref:subdir), an http(s) archive, or - for stdin.",
+        value -> context = value);
+    flags.text(
+        "-f, --file",
+        "FILE",
+        "The Dockerfile (default: CONTEXT/Dockerfile); - for stdin.",
+        value -> file = value);
+    flags.path(
+        "--dockerfile-inline",
+        "FILE",
+        "Read the Dockerfile from this file of this machine, whatever the context is.",
+        value -> dockerfileInline = value);
+    flags.texts(
+        "-t, --tag", "NAME", "Name and tag of the image; may be repeated.", value -> tags = value);
+    flags.text("--target", "STAGE", "The stage to build.", value -> target = value);
+    flags.texts(
+        "--build-arg",
+        "KEY[=VALUE]",
+        "A build argument; without a value it is taken from the environment.",
+        value -> buildArgs = value);
+    flags.texts(
+        "--build-context",
+        "NAME=CONTEXT",
+        "A named context: a directory, docker-image://, oci-layout://, a Git or http URL.",
+        value -> buildContexts = value);
+    flags.texts(
+        "--label", "KEY=VALUE", "A label of the image; may be repeated.", value -> labels = value);
+    flags.texts(
+        "--annotation",
+        "KEY=VALUE",
+        "An annotation of the manifest; may be repeated.",
+        value -> annotations = value);
+    flags.texts("--platform", "OS/ARCH", "The platform to build for.", value -> platforms = value);
+    flags.flag("--pull", "Ask the registry for every base image.", value -> pull = value);
+    flags.path(
+        "--git-credentials",
+        "DIR",
+        "Git credentials, in the files of a Kubernetes basic-auth or ssh-auth secret.",
+        value -> gitCredentials = value);
+    flags.text(
+        "--timeout",
+        "DURATION",
+        "End the build after this long, such as 30m.",
+        value -> timeout = value);
+    flags.path(
+        "--waiting-file",
+        "FILE",
+        "A file that is there while the build waits for something outside, such as a registry that"
+            + " is out of order, and says for what.",
+        value -> waitingFile = value);
+    flags.flag(
+        "--verify-reproducible",
+        "Build a second time from nothing, and fail where the digest is another, naming the first"
+            + " file that differs.",
+        value -> verifyReproducible = value);
+    steps.declare(flags);
+    caches.declare(flags);
+    outputs.declare(flags);
+    results.declare(flags);
+    onError.declare(flags);
+    calls.declare(flags);
+    store.declare(flags);
+    engine.declare(flags);
+    progressOptions.declare(flags);
+  }
 
   @Override
   public Integer call() {

@@ -7,35 +7,36 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import picocli.CommandLine.Option;
 
 /** Which steps need not run, and where that is remembered outside of the store. */
 final class CacheOptions {
-  @Option(names = "--no-cache", description = "Run every step, whatever the cache holds.")
   private boolean noCache;
-
-  @Option(
-      names = "--no-cache-filter",
-      paramLabel = "STAGE",
-      split = ",",
-      description = "Run every step of these stages.")
   private List<String> noCacheFilter = new ArrayList<>();
 
-  @Option(
-      names = "--cache-from",
-      paramLabel = "type=TYPE[,KEY=VALUE]",
-      description =
-          "A cache to read: type=registry,ref=NAME (also an image with an inline cache) or"
-              + " type=local,src=DIR; repeatable.")
   private List<String> cacheFrom = new ArrayList<>();
 
-  @Option(
-      names = "--cache-to",
-      paramLabel = "type=TYPE[,KEY=VALUE]",
-      description =
-          "A cache to write as steps complete: type=registry,ref=NAME, type=local,dest=DIR or"
-              + " type=inline; mode=min|max, mounts=true, compression=, ignore-error=; repeatable.")
   private List<String> cacheTo = new ArrayList<>();
+
+  void declare(Flags flags) {
+    flags.flag("--no-cache", "Run every step, whatever the cache holds.", value -> noCache = value);
+    flags.commaSeparated(
+        "--no-cache-filter",
+        "STAGE",
+        "Run every step of these stages.",
+        value -> noCacheFilter = value);
+    flags.texts(
+        "--cache-from",
+        "type=TYPE[,KEY=VALUE]",
+        "A cache to read: type=registry,ref=NAME (also an image with an inline cache) or"
+            + " type=local,src=DIR; repeatable.",
+        value -> cacheFrom = value);
+    flags.texts(
+        "--cache-to",
+        "type=TYPE[,KEY=VALUE]",
+        "A cache to write as steps complete: type=registry,ref=NAME, type=local,dest=DIR or"
+            + " type=inline; mode=min|max, mounts=true, compression=, ignore-error=; repeatable.",
+        value -> cacheTo = value);
+  }
 
   boolean noCache() {
     return noCache;

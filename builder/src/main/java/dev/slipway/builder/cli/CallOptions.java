@@ -6,20 +6,21 @@ import dev.slipway.builder.solve.Call;
 import java.util.Locale;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** {@code --call} and {@code --check}: a question in place of a build. */
 final class CallOptions {
-  @Option(
-      names = "--call",
-      paramLabel = "METHOD[,format=json]",
-      description =
-          "build (the default), or ask: check (the rules of the build checks reference), outline"
-              + " (what the target can be given), targets (what can be built).")
   private @Nullable String call;
-
-  @Option(names = "--check", description = "Shorthand for --call=check.")
   private boolean check;
+
+  void declare(Flags flags) {
+    flags.text(
+        "--call",
+        "METHOD[,format=json]",
+        "build (the default), or ask: check (the rules of the build checks reference), outline"
+            + " (what the target can be given), targets (what can be built).",
+        value -> call = value);
+    flags.flag("--check", "Shorthand for --call=check.", value -> check = value);
+  }
 
   /**
    * A call.

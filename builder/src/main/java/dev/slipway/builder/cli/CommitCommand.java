@@ -7,61 +7,55 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code slipway commit}: an image of a changed root file system. */
-@Command(
-    name = "commit",
-    description =
-        "Make an image of a root file system that came from an image and was changed since.",
-    mixinStandardHelpOptions = true,
-    sortOptions = false)
-final class CommitCommand implements Callable<Integer> {
+final class CommitCommand implements Subcommand {
 
-  @Parameters(paramLabel = "ROOTFS", description = "The changed root file system, a directory.")
   private Path rootfs = Path.of("");
 
-  @Option(
-      names = "--from",
-      paramLabel = "IMAGE",
-      required = true,
-      description = "The image that it came from; the new layer is the difference to it.")
   private String from = "";
-
-  @Option(
-      names = {"-t", "--tag"},
-      paramLabel = "NAME",
-      description = "Name and tag of the new image; may be repeated.")
   private List<String> tags = new ArrayList<>();
 
-  @Option(
-      names = {"-c", "--change"},
-      paramLabel = "INSTRUCTION",
-      description = "Apply an instruction to the config, as in 'CMD [\"/app\"]'; repeatable.")
   private List<String> changes = new ArrayList<>();
 
-  @Option(
-      names = {"-a", "--author"},
-      paramLabel = "AUTHOR",
-      description = "Author, as in \"Jane Doe <jane@example.com>\".")
   private @Nullable String author;
-
-  @Option(
-      names = {"-m", "--message"},
-      paramLabel = "TEXT",
-      defaultValue = "",
-      description = "A message for the history.")
   private String message = "";
-
-  @Option(names = "--platform", paramLabel = "OS/ARCH", description = "Of several, which one.")
   private @Nullable String platform;
+  private EngineOptions engine = new EngineOptions();
 
-  @Mixin private EngineOptions engine = new EngineOptions();
+  @Override
+  public void declare(Flags flags) {
+    flags.describe(
+        "Make an image of a root file system that came from an image and was changed since.");
+    flags.shownAsDeclared();
+    flags.pathOperand(
+        "ROOTFS", "The changed root file system, a directory.", value -> rootfs = value);
+    flags.required(
+        "--from",
+        "IMAGE",
+        "The image that it came from; the new layer is the difference to it.",
+        value -> from = value);
+    flags.texts(
+        "-t, --tag",
+        "NAME",
+        "Name and tag of the new image; may be repeated.",
+        value -> tags = value);
+    flags.texts(
+        "-c, --change",
+        "INSTRUCTION",
+        "Apply an instruction to the config, as in 'CMD [\"/app\"]'; repeatable.",
+        value -> changes = value);
+    flags.text(
+        "-a, --author",
+        "AUTHOR",
+        "Author, as in \"Jane Doe <jane@example.com>\".",
+        value -> author = value);
+    flags.text(
+        "-m, --message", "TEXT", message, "A message for the history.", value -> message = value);
+    flags.text("--platform", "OS/ARCH", "Of several, which one.", value -> platform = value);
+    engine.declare(flags);
+  }
 
   @Override
   public Integer call() throws InterruptedException {

@@ -7,52 +7,43 @@ import dev.slipway.builder.store.ContentStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** {@code slipway debug}: looks around in the stage that the last build failed in. */
-@Command(
-    name = "debug",
-    description =
-        "Open a shell, or run a command, in the stage that a build with --on-error=keep left.",
-    mixinStandardHelpOptions = true)
-final class DebugCommand implements Callable<Integer> {
+final class DebugCommand implements Subcommand {
 
-  @Parameters(
-      arity = "0..*",
-      paramLabel = "COMMAND",
-      description = "What to run; a shell by default.")
   private List<String> command = new ArrayList<>();
 
-  @Option(
-      names = {"-u", "--user"},
-      paramLabel = "USER",
-      description = "Run as this user (default: the stage's).")
   private @Nullable String user;
-
-  @Option(
-      names = "--last-good",
-      description = "Without what the failing step had changed before it failed.")
   private boolean lastGood;
-
-  @Option(
-      names = "--kept-as",
-      paramLabel = "NAME",
-      defaultValue = "last",
-      description = "Which kept stage, as --keep-as named it (default: ${DEFAULT-VALUE}).")
   private String name = "last";
-
-  @Option(
-      names = "--isolation",
-      paramLabel = "TIER",
-      description = "How it is isolated; the strongest that works by default.")
   private @Nullable String isolation;
+  private EngineOptions engine = new EngineOptions();
 
-  @Mixin private EngineOptions engine = new EngineOptions();
+  @Override
+  public void declare(Flags flags) {
+    flags.describe(
+        "Open a shell, or run a command, in the stage that a build with --on-error=keep left.");
+    flags.operands("COMMAND", "What to run; a shell by default.", value -> command = value);
+    flags.text(
+        "-u, --user", "USER", "Run as this user (default: the stage's).", value -> user = value);
+    flags.flag(
+        "--last-good",
+        "Without what the failing step had changed before it failed.",
+        value -> lastGood = value);
+    flags.text(
+        "--kept-as",
+        "NAME",
+        name,
+        "Which kept stage, as --keep-as named it (default: ${DEFAULT-VALUE}).",
+        value -> name = value);
+    flags.text(
+        "--isolation",
+        "TIER",
+        "How it is isolated; the strongest that works by default.",
+        value -> isolation = value);
+    engine.declare(flags);
+  }
 
   @Override
   public Integer call() throws InterruptedException {

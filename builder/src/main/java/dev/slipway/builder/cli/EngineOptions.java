@@ -11,50 +11,55 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** What every command that reads or writes images takes: the store, and how to reach registries. */
 final class EngineOptions {
 
-  @Option(
-      names = "--root",
-      paramLabel = "DIR",
-      description = "The content store (default: $SLIPWAY_ROOT, else ~/.cache/slipway).")
   private @Nullable Path root;
-
-  @Option(
-      names = "--insecure-registry",
-      paramLabel = "HOST",
-      description = "Talk to this registry over plain HTTP or unverified TLS; repeatable.")
   private List<String> insecure = new ArrayList<>();
 
-  @Option(
-      names = "--registry-mirror",
-      paramLabel = "HOST=MIRROR",
-      description = "Ask MIRROR first for images of HOST, as in docker.io=127.0.0.1:5000.")
   private List<String> mirrors = new ArrayList<>();
 
-  @Option(
-      names = "--ca-bundle",
-      paramLabel = "FILE",
-      description = "More certificate authorities to trust, as PEM; repeatable.")
   private List<Path> caBundles = new ArrayList<>();
 
-  @Option(
-      names = "--authfile",
-      paramLabel = "FILE",
-      description =
-          "Registry logins in the format of docker's config.json, before those of the environment;"
-              + " repeatable.")
   private List<Path> authFiles = new ArrayList<>();
 
-  @Option(
-      names = "--registry-token-host",
-      paramLabel = "HOST",
-      description =
-          "Show logins to this token service although it belongs to another domain than the"
-              + " registry that names it; repeatable.")
   private List<String> tokenHosts = new ArrayList<>();
+
+  void declare(Flags flags) {
+    flags.path(
+        "--root",
+        "DIR",
+        "The content store (default: $SLIPWAY_ROOT, else ~/.cache/slipway).",
+        value -> root = value);
+    flags.texts(
+        "--insecure-registry",
+        "HOST",
+        "Talk to this registry over plain HTTP or unverified TLS; repeatable.",
+        value -> insecure = value);
+    flags.texts(
+        "--registry-mirror",
+        "HOST=MIRROR",
+        "Ask MIRROR first for images of HOST, as in docker.io=127.0.0.1:5000.",
+        value -> mirrors = value);
+    flags.paths(
+        "--ca-bundle",
+        "FILE",
+        "More certificate authorities to trust, as PEM; repeatable.",
+        value -> caBundles = value);
+    flags.paths(
+        "--authfile",
+        "FILE",
+        "Registry logins in the format of docker's config.json, before those of the environment;"
+            + " repeatable.",
+        value -> authFiles = value);
+    flags.texts(
+        "--registry-token-host",
+        "HOST",
+        "Show logins to this token service although it belongs to another domain than the"
+            + " registry that names it; repeatable.",
+        value -> tokenHosts = value);
+  }
 
   /** For what adds little to the store, and leaves it to the next build to keep it small. */
   EngineSettings settings() {

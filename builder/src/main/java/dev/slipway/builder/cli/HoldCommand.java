@@ -6,48 +6,46 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
 
 /**
  * {@code slipway hold}: the second container of a builder pod whose failures can be looked at. It
  * has the store, and none of the credentials that the build has.
  */
-@Command(
-    name = "hold",
-    description =
-        "Wait for a build with --on-error=keep on the same store; if it fails, stay for a while, so"
-            + " that its stage can be entered from outside.",
-    mixinStandardHelpOptions = true)
-final class HoldCommand implements Callable<Integer> {
+final class HoldCommand implements Subcommand {
   private static final String MAIN = "dev.slipway.builder.cli.Main";
 
-  @Option(
-      names = "--kept-as",
-      paramLabel = "NAME",
-      defaultValue = "last",
-      description = "Which build, as --keep-as names it (default: ${DEFAULT-VALUE}).")
   private String name = "last";
-
-  @Option(
-      names = "--keep-for",
-      paramLabel = "DURATION",
-      defaultValue = "30m",
-      description = "How long to stay (default: ${DEFAULT-VALUE}).")
   private String keepFor = "30m";
-
-  @Option(
-      names = "--start-within",
-      paramLabel = "DURATION",
-      defaultValue = "10m",
-      description = "How long the build may take to begin (default: ${DEFAULT-VALUE}).")
   private String startWithin = "10m";
+  private EngineOptions engine = new EngineOptions();
 
-  @Mixin private EngineOptions engine = new EngineOptions();
+  @Override
+  public void declare(Flags flags) {
+    flags.describe(
+        "Wait for a build with --on-error=keep on the same store; if it fails, stay for a while, so"
+            + " that its stage can be entered from outside.");
+    flags.text(
+        "--kept-as",
+        "NAME",
+        name,
+        "Which build, as --keep-as names it (default: ${DEFAULT-VALUE}).",
+        value -> name = value);
+    flags.text(
+        "--keep-for",
+        "DURATION",
+        keepFor,
+        "How long to stay (default: ${DEFAULT-VALUE}).",
+        value -> keepFor = value);
+    flags.text(
+        "--start-within",
+        "DURATION",
+        startWithin,
+        "How long the build may take to begin (default: ${DEFAULT-VALUE}).",
+        value -> startWithin = value);
+    engine.declare(flags);
+  }
 
   @Override
   public Integer call() throws InterruptedException, IOException {

@@ -26,12 +26,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 /** The commands that look at one image: in the local store if it is there, else in its registry. */
 final class ImageCommands {
@@ -59,21 +54,20 @@ final class ImageCommands {
   }
 
   /** {@code slipway history}: each step of an image, newest first. */
-  @Command(
-      name = "history",
-      description = "Show the steps that made an image, newest first.",
-      mixinStandardHelpOptions = true)
-  static final class HistoryCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "IMAGE", description = "Name of the image.")
+  static final class HistoryCommand implements Subcommand {
     private String image = "";
-
-    @Option(names = "--no-trunc", description = "Show instructions whole.")
     private boolean whole;
-
-    @Option(names = "--platform", paramLabel = "OS/ARCH", description = "Of several, which one.")
     private @Nullable String platform;
+    private EngineOptions engine = new EngineOptions();
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Override
+    public void declare(Flags flags) {
+      flags.describe("Show the steps that made an image, newest first.");
+      flags.operand("IMAGE", "Name of the image.", value -> image = value);
+      flags.flag("--no-trunc", "Show instructions whole.", value -> whole = value);
+      flags.text("--platform", "OS/ARCH", "Of several, which one.", value -> platform = value);
+      engine.declare(flags);
+    }
 
     @Override
     public Integer call() {
@@ -115,18 +109,18 @@ final class ImageCommands {
   }
 
   /** {@code slipway inspect}: all that an image says of itself, as JSON. */
-  @Command(
-      name = "inspect",
-      description = "Show digest, config, layers and history of an image as JSON.",
-      mixinStandardHelpOptions = true)
-  static final class InspectCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "IMAGE", description = "Name of the image.")
+  static final class InspectCommand implements Subcommand {
     private String image = "";
-
-    @Option(names = "--platform", paramLabel = "OS/ARCH", description = "Of several, which one.")
     private @Nullable String platform;
+    private EngineOptions engine = new EngineOptions();
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Override
+    public void declare(Flags flags) {
+      flags.describe("Show digest, config, layers and history of an image as JSON.");
+      flags.operand("IMAGE", "Name of the image.", value -> image = value);
+      flags.text("--platform", "OS/ARCH", "Of several, which one.", value -> platform = value);
+      engine.declare(flags);
+    }
 
     @Override
     public Integer call() throws IOException {
@@ -157,15 +151,16 @@ final class ImageCommands {
   }
 
   /** {@code slipway push}: sends an image of the local store to its registry. */
-  @Command(
-      name = "push",
-      description = "Push an image of the local store to the registry that its name says.",
-      mixinStandardHelpOptions = true)
-  static final class PushCommand implements Callable<Integer> {
-    @Parameters(paramLabel = "IMAGE", description = "Name of the image.")
+  static final class PushCommand implements Subcommand {
     private String image = "";
+    private EngineOptions engine = new EngineOptions();
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Override
+    public void declare(Flags flags) {
+      flags.describe("Push an image of the local store to the registry that its name says.");
+      flags.operand("IMAGE", "Name of the image.", value -> image = value);
+      engine.declare(flags);
+    }
 
     @Override
     public Integer call() throws InterruptedException {
@@ -189,21 +184,22 @@ final class ImageCommands {
   }
 
   /** {@code slipway load}: takes the images of an archive into the local store. */
-  @Command(
-      name = "load",
-      description = "Load images from a docker archive or an OCI layout into the local store.",
-      mixinStandardHelpOptions = true)
-  static final class LoadCommand implements Callable<Integer> {
-    @Option(
-        names = {"-i", "--input"},
-        paramLabel = "FILE",
-        description = "A tar or a layout directory; standard input by default.")
+  static final class LoadCommand implements Subcommand {
     private @Nullable Path input;
-
-    @Option(names = "--platform", paramLabel = "OS/ARCH", description = "Of several, which one.")
     private @Nullable String platform;
+    private EngineOptions engine = new EngineOptions();
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Override
+    public void declare(Flags flags) {
+      flags.describe("Load images from a docker archive or an OCI layout into the local store.");
+      flags.path(
+          "-i, --input",
+          "FILE",
+          "A tar or a layout directory; standard input by default.",
+          value -> input = value);
+      flags.text("--platform", "OS/ARCH", "Of several, which one.", value -> platform = value);
+      engine.declare(flags);
+    }
 
     @Override
     public Integer call() throws IOException {

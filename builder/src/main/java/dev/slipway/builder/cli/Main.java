@@ -10,22 +10,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 
 /**
  * {@code slipway}: builds, inspects and moves container images.
  *
  * <p>Exit codes: 0 success, 1 a failed build or command, 2 wrong usage, 130 cancelled.
  */
-@Command(
-    name = "slipway",
-    description = "Builds container images from Dockerfiles, without a daemon.",
-    mixinStandardHelpOptions = true,
-    versionProvider = Version.class)
-public final class Main implements Runnable {
+public final class Main {
   static final int FAILED = 1;
   static final int USAGE = 2;
   static final int CANCELLED = 130;
@@ -33,14 +26,10 @@ public final class Main implements Runnable {
   /** Commands that unpack layers or run steps. */
   private static final Set<String> UNPACKING = Set.of("build", "load", "commit", "debug");
 
-  /** Made when one is asked for: each costs a start some milliseconds of reflection. */
-  private static final Map<String, Supplier<Object>> COMMANDS = commands();
+  /** Made when one is asked for. */
+  private static final Map<String, Supplier<CommandSpec>> COMMANDS = commands();
 
-  @Spec private CommandSpec spec;
-
-  public Main() {
-    spec = CommandSpec.create();
-  }
+  private Main() {}
 
   public static void main(String[] arguments) {
     if (arguments.length > 0 && UNPACKING.contains(arguments[0])) {
@@ -50,22 +39,18 @@ public final class Main implements Runnable {
     end(start(arguments));
   }
 
-  /**
-   * No method reference may point at a class of picocli itself, such as its HelpCommand: JDK 25
-   * crashes when it makes a start-up cache with one, because picocli's class files are too old.
-   */
-  private static Map<String, Supplier<Object>> commands() {
-    Map<String, Supplier<Object>> all = new LinkedHashMap<>();
-    all.put("build", BuildCommand::new);
-    all.put("commit", CommitCommand::new);
-    all.put("history", ImageCommands.HistoryCommand::new);
-    all.put("inspect", ImageCommands.InspectCommand::new);
-    all.put("push", ImageCommands.PushCommand::new);
-    all.put("load", ImageCommands.LoadCommand::new);
-    all.put("debug", DebugCommand::new);
-    all.put("hold", HoldCommand::new);
-    all.put("system", StoreCommands.SystemCommand::new);
-    all.put("prune", StoreCommands.PruneCommand::new);
+  private static Map<String, Supplier<CommandSpec>> commands() {
+    Map<String, Supplier<CommandSpec>> all = new LinkedHashMap<>();
+    all.put("build", () -> Flags.command("build", new BuildCommand()));
+    all.put("commit", () -> Flags.command("commit", new CommitCommand()));
+    all.put("history", () -> Flags.command("history", new ImageCommands.HistoryCommand()));
+    all.put("inspect", () -> Flags.command("inspect", new ImageCommands.InspectCommand()));
+    all.put("push", () -> Flags.command("push", new ImageCommands.PushCommand()));
+    all.put("load", () -> Flags.command("load", new ImageCommands.LoadCommand()));
+    all.put("debug", () -> Flags.command("debug", new DebugCommand()));
+    all.put("hold", () -> Flags.command("hold", new HoldCommand()));
+    all.put("system", StoreCommands::system);
+    all.put("prune", () -> Flags.command("prune", new StoreCommands.PruneCommand()));
     return all;
   }
 
@@ -97,9 +82,12 @@ public final class Main implements Runnable {
   }
 
   private static CommandLine commandLine(String... arguments) {
-    CommandLine commandLine = new CommandLine(new Main());
+    CommandSpec spec = Flags.helping(CommandSpec.create().name("slipway"));
+    spec.usageMessage().description("Builds container images from Dockerfiles, without a daemon.");
+    spec.versionProvider(new Version());
+    CommandLine commandLine = new CommandLine(spec);
     String asked = arguments.length == 0 ? "" : arguments[0];
-    Supplier<Object> known = COMMANDS.get(asked);
+    Supplier<CommandSpec> known = COMMANDS.get(asked);
     if (known == null) { // help, and a suggestion for what is misspelt, need all
       COMMANDS.forEach((name, any) -> commandLine.addSubcommand(name, any.get()));
       commandLine.addSubcommand("help", new CommandLine.HelpCommand());
@@ -115,11 +103,6 @@ public final class Main implements Runnable {
         (failure, command, parsed) -> report(failure, command.getErr()));
     commandLine.setParameterExceptionHandler(Main::explainUsage);
     return commandLine;
-  }
-
-  @Override
-  public void run() {
-    throw new ParameterException(spec.commandLine(), "Give a command.");
   }
 
   private static int explainUsage(ParameterException failure, String[] arguments) {

@@ -9,7 +9,6 @@ import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** {@code --on-error}: what becomes of the stage whose step failed. */
 final class OnErrorOptions {
@@ -19,28 +18,30 @@ final class OnErrorOptions {
     keep
   }
 
-  @Option(
-      names = "--on-error",
-      paramLabel = "MODE",
-      defaultValue = "fail",
-      description =
-          "When a step fails: fail (the default), shell (open one in the stage as it was before the"
-              + " step; needs a terminal), keep (the stage, for slipway debug).")
   private Mode mode = Mode.fail;
-
-  @Option(
-      names = "--keep-as",
-      paramLabel = "NAME",
-      defaultValue = "last",
-      description =
-          "With --on-error=keep: the name to keep the stage under (default: ${DEFAULT-VALUE}).")
   private String name = "last";
-
-  @Option(
-      names = "--debug-hint",
-      paramLabel = "TEXT",
-      description = "With --on-error=keep: the command to print by which to look at it.")
   private @Nullable String hint;
+
+  void declare(Flags flags) {
+    flags.choice(
+        "--on-error",
+        "MODE",
+        mode,
+        "When a step fails: fail (the default), shell (open one in the stage as it was before the"
+            + " step; needs a terminal), keep (the stage, for slipway debug).",
+        value -> mode = value);
+    flags.text(
+        "--keep-as",
+        "NAME",
+        name,
+        "With --on-error=keep: the name to keep the stage under (default: ${DEFAULT-VALUE}).",
+        value -> name = value);
+    flags.text(
+        "--debug-hint",
+        "TEXT",
+        "With --on-error=keep: the command to print by which to look at it.",
+        value -> hint = value);
+  }
 
   /**
    * What the build is to do with a failed stage.

@@ -5,21 +5,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import picocli.CommandLine.Option;
 
 /** Where the finished image goes. */
 final class OutputOptions {
-  @Option(names = "--push", description = "Push to the registries that the tags name.")
   private boolean push;
-
-  @Option(names = "--load", description = "Keep the image in the local store (the default).")
   private boolean load;
-
-  @Option(
-      names = {"-o", "--output"},
-      paramLabel = "type=TYPE[,KEY=VALUE]",
-      description = "Where the result goes: oci, docker, registry, image, local, tar; repeatable.")
   private List<String> outputs = new ArrayList<>();
+
+  void declare(Flags flags) {
+    flags.flag("--push", "Push to the registries that the tags name.", value -> push = value);
+    flags.flag("--load", "Keep the image in the local store (the default).", value -> load = value);
+    flags.texts(
+        "-o, --output",
+        "type=TYPE[,KEY=VALUE]",
+        "Where the result goes: oci, docker, registry, image, local, tar; repeatable.",
+        value -> outputs = value);
+  }
 
   /** Where the image goes; to the local store where nothing else is said. */
   List<Output> outputs() {

@@ -9,7 +9,6 @@ import dev.slipway.builder.solve.Build;
 import java.io.Console;
 import java.io.PrintStream;
 import java.util.List;
-import picocli.CommandLine.Option;
 
 /** How a build is shown. Progress goes to standard error, results to standard output. */
 final class ProgressOptions {
@@ -23,17 +22,18 @@ final class ProgressOptions {
     quiet
   }
 
-  @Option(
-      names = "--progress",
-      paramLabel = "KIND",
-      defaultValue = "auto",
-      description = "auto, plain, tty, json or quiet (default: ${DEFAULT-VALUE}).")
   private Kind kind = Kind.auto;
-
-  @Option(
-      names = {"-q", "--quiet"},
-      description = "Show nothing but the image ID.")
   private boolean quiet;
+
+  void declare(Flags flags) {
+    flags.choice(
+        "--progress",
+        "KIND",
+        kind,
+        "auto, plain, tty, json or quiet (default: ${DEFAULT-VALUE}).",
+        value -> kind = value);
+    flags.flag("-q, --quiet", "Show nothing but the image ID.", value -> quiet = value);
+  }
 
   boolean quiet() {
     return quiet || kind == Kind.quiet;

@@ -8,24 +8,26 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** Files that tell another program how a build ended. */
 final class ResultFiles {
-  @Option(
-      names = "--metadata-file",
-      paramLabel = "FILE",
-      description = "Write what was built here, as JSON.")
   private @Nullable Path metadataFile;
-
-  @Option(names = "--iidfile", paramLabel = "FILE", description = "Write the image ID here.")
   private @Nullable Path iidFile;
-
-  @Option(
-      names = "--result-file",
-      paramLabel = "FILE",
-      description = "Write the result document (at most 4 KB) here, also after a failure.")
   private @Nullable Path resultFile;
+
+  void declare(Flags flags) {
+    flags.path(
+        "--metadata-file",
+        "FILE",
+        "Write what was built here, as JSON.",
+        value -> metadataFile = value);
+    flags.path("--iidfile", "FILE", "Write the image ID here.", value -> iidFile = value);
+    flags.path(
+        "--result-file",
+        "FILE",
+        "Write the result document (at most 4 KB) here, also after a failure.",
+        value -> resultFile = value);
+  }
 
   void write(Build.Finished.Succeeded done) {
     write(done.result());

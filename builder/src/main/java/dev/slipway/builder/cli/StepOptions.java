@@ -10,53 +10,58 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Option;
 
 /** What RUN steps are given, and how they are isolated. */
 final class StepOptions {
-  @Option(
-      names = "--secret",
-      paramLabel = "id=ID[,src=FILE|,env=NAME]",
-      description = "A secret for RUN --mount=type=secret.")
   private List<String> secrets = new ArrayList<>();
 
-  @Option(
-      names = "--ssh",
-      paramLabel = "default|ID[=SOCKET|KEY[,KEY]]",
-      description = "An SSH agent, or keys for one, for RUN --mount=type=ssh.")
   private List<String> ssh = new ArrayList<>();
 
-  @Option(
-      names = "--network",
-      paramLabel = "MODE",
-      defaultValue = "default",
-      description = "Network of RUN steps: default, host or none.")
   private String network = "default";
-
-  @Option(
-      names = "--add-host",
-      paramLabel = "HOST:IP",
-      description = "An entry of /etc/hosts for RUN steps.")
   private List<String> addHosts = new ArrayList<>();
 
-  @Option(names = "--shm-size", paramLabel = "BYTES", description = "Size of /dev/shm.")
   private @Nullable String shmSize;
-
-  @Option(names = "--ulimit", paramLabel = "NAME=SOFT[:HARD]", description = "A limit for RUN.")
   private List<String> ulimits = new ArrayList<>();
 
-  @Option(
-      names = "--allow",
-      paramLabel = "ENTITLEMENT",
-      split = ",",
-      description = "What RUN may ask for beyond the default: security.insecure, network.host.")
   private List<String> allow = new ArrayList<>();
 
-  @Option(
-      names = "--isolation",
-      paramLabel = "TIER",
-      description = "How RUN steps are isolated; the strongest that works by default.")
   private @Nullable String isolation;
+
+  void declare(Flags flags) {
+    flags.texts(
+        "--secret",
+        "id=ID[,src=FILE|,env=NAME]",
+        "A secret for RUN --mount=type=secret.",
+        value -> secrets = value);
+    flags.texts(
+        "--ssh",
+        "default|ID[=SOCKET|KEY[,KEY]]",
+        "An SSH agent, or keys for one, for RUN --mount=type=ssh.",
+        value -> ssh = value);
+    flags.text(
+        "--network",
+        "MODE",
+        network,
+        "Network of RUN steps: default, host or none.",
+        value -> network = value);
+    flags.texts(
+        "--add-host",
+        "HOST:IP",
+        "An entry of /etc/hosts for RUN steps.",
+        value -> addHosts = value);
+    flags.text("--shm-size", "BYTES", "Size of /dev/shm.", value -> shmSize = value);
+    flags.texts("--ulimit", "NAME=SOFT[:HARD]", "A limit for RUN.", value -> ulimits = value);
+    flags.commaSeparated(
+        "--allow",
+        "ENTITLEMENT",
+        "What RUN may ask for beyond the default: security.insecure, network.host.",
+        value -> allow = value);
+    flags.text(
+        "--isolation",
+        "TIER",
+        "How RUN steps are isolated; the strongest that works by default.",
+        value -> isolation = value);
+  }
 
   /**
    * How the steps of a build run.

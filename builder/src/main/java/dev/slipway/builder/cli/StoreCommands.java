@@ -9,31 +9,30 @@ import dev.slipway.builder.store.Pruning;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Option;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** The commands that measure the content store and make it smaller. */
 final class StoreCommands {
   private StoreCommands() {}
 
-  /** {@code slipway system}: groups the commands about the store as a whole. */
-  @Command(
-      name = "system",
-      description = "Look after the content store.",
-      mixinStandardHelpOptions = true,
-      subcommands = {DfCommand.class, PruneCommand.class})
-  static final class SystemCommand {}
+  /** {@code slipway system}: looks after the store. */
+  static CommandSpec system() {
+    CommandSpec spec = Flags.helping(CommandSpec.create().name("system"));
+    spec.usageMessage().description("Look after the content store.");
+    return spec.addSubcommand("df", Flags.command("df", new DfCommand()))
+        .addSubcommand("prune", Flags.command("prune", new PruneCommand()));
+  }
 
   /** {@code slipway system df}: what the store costs. */
-  @Command(
-      name = "df",
-      description = "Show what images, layers and caches cost.",
-      mixinStandardHelpOptions = true)
-  static final class DfCommand implements Callable<Integer> {
-    @Mixin private EngineOptions engine = new EngineOptions();
+  static final class DfCommand implements Subcommand {
+    private EngineOptions engine = new EngineOptions();
+
+    @Override
+    public void declare(Flags flags) {
+      flags.describe("Show what images, layers and caches cost.");
+      engine.declare(flags);
+    }
 
     @Override
     public Integer call() {
@@ -56,30 +55,30 @@ final class StoreCommands {
   }
 
   /** {@code slipway prune}: deletes what was not used for long. */
-  @Command(
-      name = "prune",
-      description =
-          "Delete what no running build uses, the longest unused first, but for images with a name.",
-      mixinStandardHelpOptions = true)
-  static final class PruneCommand implements Callable<Integer> {
-    @Option(
-        names = {"--keep-storage", "--max-used-space"},
-        paramLabel = "SIZE",
-        description = "Stop once the store is this small, such as 10GB.")
+  static final class PruneCommand implements Subcommand {
     private @Nullable String keep;
-
-    @Option(
-        names = "--unused-for",
-        paramLabel = "DURATION",
-        description = "Only what was not used for so long, such as 24h.")
     private @Nullable String unusedFor;
-
-    @Option(
-        names = {"-a", "--all"},
-        description = "Images that have a name too, which otherwise stay.")
     private boolean all;
+    private EngineOptions engine = new EngineOptions();
 
-    @Mixin private EngineOptions engine = new EngineOptions();
+    @Override
+    public void declare(Flags flags) {
+      flags.describe(
+          "Delete what no running build uses, the longest unused first, but for images with a name.");
+      flags.text(
+          "--keep-storage, --max-used-space",
+          "SIZE",
+          "Stop once the store is this small, such as 10GB.",
+          value -> keep = value);
+      flags.text(
+          "--unused-for",
+          "DURATION",
+          "Only what was not used for so long, such as 24h.",
+          value -> unusedFor = value);
+      flags.flag(
+          "-a, --all", "Images that have a name too, which otherwise stay.", value -> all = value);
+      engine.declare(flags);
+    }
 
     @Override
     public Integer call() {

@@ -118,7 +118,7 @@ final class ChrootSandbox implements Sandbox {
       try {
         write(script, tree, command, streams, confinement);
         int ending = new Supervisor(script, 0, streams, output, remnants).run();
-        status = Endings.of(ending, memory.kills() > kills, memory.limit());
+        status = Endings.of(ending, memory, kills);
       } catch (LinuxException e) {
         throw Endings.notStarted(command, e);
       } finally {

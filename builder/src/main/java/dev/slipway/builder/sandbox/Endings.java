@@ -12,14 +12,14 @@ final class Endings {
 
   /**
    * @param status as wait(2) packs it
-   * @param memory whether the kernel killed for want of memory meanwhile
-   * @param limit of the control group
+   * @param memory asked only where the process failed
+   * @param kills how many the kernel had killed for want of memory before
    */
-  static ExitStatus of(int status, boolean memory, long limit) {
+  static ExitStatus of(int status, MemoryEvents memory, long kills) {
     int signal = Child.signalOf(status);
     int code = Child.exitCode(status);
-    if (memory && (signal != 0 || code != 0)) {
-      return new ExitStatus.OutOfMemory(limit);
+    if ((signal != 0 || code != 0) && memory.kills() > kills) {
+      return new ExitStatus.OutOfMemory(memory.limit());
     }
     return signal != 0 ? new ExitStatus.Signaled(signal) : new ExitStatus.Exited(code);
   }

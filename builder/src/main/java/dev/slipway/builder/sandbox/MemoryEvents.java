@@ -18,6 +18,8 @@ final class MemoryEvents {
    */
   private record Group(Path file, Path limit) {}
 
+  private static final String KILLS = "oom_kill ";
+
   private final Optional<Group> group;
 
   private MemoryEvents(Optional<Group> group) {
@@ -82,10 +84,11 @@ final class MemoryEvents {
   long kills() {
     try {
       if (group.isPresent()) {
-        for (String line : Files.readAllLines(group.get().file)) {
-          if (line.startsWith("oom_kill ")) {
-            return Long.parseLong(line.substring("oom_kill ".length()).strip());
-          }
+        String text = Files.readString(group.get().file);
+        int at = text.startsWith(KILLS) ? 0 : text.indexOf('\n' + KILLS) + 1;
+        int end = text.indexOf('\n', at);
+        if (text.startsWith(KILLS, at) && end > 0) {
+          return Long.parseLong(text.substring(at + KILLS.length(), end).strip());
         }
       }
     } catch (IOException | NumberFormatException e) {

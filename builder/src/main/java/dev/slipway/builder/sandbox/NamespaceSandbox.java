@@ -109,7 +109,7 @@ final class NamespaceSandbox implements Sandbox {
         write(script, overlay, command, streams, mounts);
         long kills = memory.kills();
         int status = start(script, command, streams, output);
-        return Endings.of(status, memory.kills() > kills, memory.limit());
+        return Endings.of(status, memory, kills);
       } finally {
         places.remove();
       }
