@@ -4,7 +4,7 @@ SHELL    := /bin/sh
 # The formatter and the CRD generator run inside Maven's own JVM, so Maven gets the JDK 25 that the
 # launcher finds, whatever `java` on PATH is.
 MVN       = JAVA_HOME="$$(./slipway --java-home)" mvn -B -ntp
-PACKAGES := apache2-utils busybox-static debootstrap docker-registry git lua5.4 openssh-server skopeo uidmap umoci util-linux xz-utils
+PACKAGES := apache2-utils busybox-static debootstrap docker-registry git libisal2 lua5.4 openssh-server skopeo uidmap umoci util-linux xz-utils
 # A real Kubernetes, beside the programs that e2e/kubernetes/build makes.
 PACKAGES += containernetworking-plugins gcc iproute2 iptables libc6-dev libseccomp-dev openssl pkg-config
 
@@ -73,9 +73,9 @@ conformance-tools: # buildkitd and buildctl, for conformance-capture
 bench: jdk packages ## Slipway and its peers, measured; writes docs/benchmarks.md (ARGS="--help" for less than all)
 	@./slipway bench --write=docs/benchmarks.md $(ARGS)
 
-bench-tools: conformance-tools # The peers that bench knows and can be had: buildkitd, kaniko, buildah, docker
+bench-tools: conformance-tools # The peers that bench knows and can be had: buildkitd, kaniko, buildah, docker, with the pigz of their images
 	@sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends buildah docker.io runc || \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends buildah docker.io pigz runc || \
 	  echo "buildah and docker.io are not to be had here; bench will name them as missing"
 	@dir="$$(go mod download -json $(KANIKO) | sed -n 's/^.*"Dir": "\(.*\)".*$$/\1/p')"; \
 	if [ -z "$$dir" ]; then echo "$(KANIKO) is not to be had here; bench will name kaniko as missing"; exit 0; fi; \

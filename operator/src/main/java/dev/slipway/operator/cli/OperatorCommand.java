@@ -45,9 +45,6 @@ import picocli.CommandLine.ParameterException;
 public final class OperatorCommand implements Callable<Integer> {
   private static final Logger log = LoggerFactory.getLogger(OperatorCommand.class);
 
-  /** At once. Each takes a thread, and an API server that has more to do answers nobody sooner. */
-  private static final int REQUESTS = 64;
-
   @Option(
       names = "--builder-image",
       required = true,
@@ -198,13 +195,9 @@ public final class OperatorCommand implements Callable<Integer> {
     }
   }
 
-  /** The library's own limits, five requests at once, are meant for people. */
   private static KubernetesClient client() {
     Config found = Config.autoConfigure(null);
-    ConfigBuilder config =
-        new ConfigBuilder(found)
-            .withMaxConcurrentRequests(REQUESTS)
-            .withMaxConcurrentRequestsPerHost(REQUESTS);
+    ConfigBuilder config = new ConfigBuilder(found);
     boolean byCertificate =
         found.getOauthToken() == null
             && found.getAutoOAuthToken() == null
