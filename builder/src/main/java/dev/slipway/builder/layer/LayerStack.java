@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableSet;
+import java.util.Optional;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -23,10 +24,14 @@ public final class LayerStack implements AutoCloseable {
   private static final DirectoryFormat FORMAT = DirectoryFormat.OVERLAY_USERXATTR;
 
   /** Where the directory is, top layer first; none where no layer has it. */
-  private final List<Dir> dirs;
+  private final List<LayerRoots.Root> places;
 
-  private LayerStack(List<Dir> dirs) {
-    this.dirs = dirs;
+  /** Lets go of what this stack has opened. */
+  private final Runnable release;
+
+  private LayerStack(List<LayerRoots.Root> places, Runnable release) {
+    this.places = places;
+    this.release = release;
   }
 
   /** What is visible: an object of the directory {@code dir}. */
@@ -34,45 +39,48 @@ public final class LayerStack implements AutoCloseable {
 
   /** No layer at all. */
   public static LayerStack empty() {
-    return new LayerStack(List.of());
+    return new LayerStack(List.of(), () -> {});
   }
 
   /**
    * Opens the root.
    *
    * @param layers unpacked, the bottom one first
+   * @param roots has them open, for as long as the stack is used
    */
+  public static LayerStack open(List<Path> layers, LayerRoots roots) throws LinuxException {
+    List<LayerRoots.Root> places = new ArrayList<>();
+    for (Path layer : layers.reversed()) {
+      LayerRoots.Root root = roots.root(layer);
+      places.add(root);
+      if (root.opaque()) {
+        break;
+      }
+    }
+    return new LayerStack(places, () -> {});
+  }
+
+  /** As above, for a single use. */
   public static LayerStack open(List<Path> layers) throws LinuxException {
-    List<Dir> dirs = new ArrayList<>();
-    LayerStack stack = new LayerStack(dirs);
-    boolean opened = false;
+    LayerRoots roots = new LayerRoots();
     try {
-      for (Path layer : layers.reversed()) {
-        Dir dir = Dir.open(layer);
-        dirs.add(dir);
-        if (isOpaque(dir)) {
-          break;
-        }
-      }
-      opened = true;
-      return stack;
-    } finally {
-      if (!opened) {
-        stack.close();
-      }
+      return new LayerStack(open(layers, roots).places, roots::close);
+    } catch (LinuxException e) {
+      roots.close();
+      throw e;
     }
   }
 
   public boolean isEmpty() {
-    return dirs.isEmpty();
+    return places.isEmpty();
   }
 
   /** What is visible under a name, or null. */
   public @Nullable Found find(String name) throws LinuxException {
-    for (Dir dir : dirs) {
-      Stat stat = dir.find(name);
+    for (LayerRoots.Root place : places) {
+      Stat stat = place.mayHave(name) ? place.dir().find(name) : null;
       if (stat != null) {
-        return UpperDirectory.isWhiteout(stat) ? null : new Found(dir, stat);
+        return UpperDirectory.isWhiteout(stat) ? null : new Found(place.dir(), stat);
       }
     }
     return null;
@@ -80,20 +88,20 @@ public final class LayerStack implements AutoCloseable {
 
   /** The directory below; empty where what is visible under that name is none. */
   public LayerStack enter(String name) throws LinuxException {
-    List<Dir> below = new ArrayList<>();
-    LayerStack stack = new LayerStack(below);
+    List<LayerRoots.Root> below = new ArrayList<>();
+    LayerStack stack = new LayerStack(below, () -> below.forEach(place -> place.dir().close()));
     boolean opened = false;
     try {
-      for (Dir dir : dirs) {
-        Stat stat = dir.find(name);
+      for (LayerRoots.Root place : places) {
+        Stat stat = place.mayHave(name) ? place.dir().find(name) : null;
         if (stat == null) {
           continue;
         }
         if (!stat.isDirectory()) {
           break; // it hides what is under it, and a whiteout does so as well
         }
-        Dir entered = dir.openDirNoFollow(name);
-        below.add(entered);
+        Dir entered = place.dir().openDirNoFollow(name);
+        below.add(new LayerRoots.Root(entered, false, Optional.empty()));
         if (isOpaque(entered)) {
           break;
         }
@@ -120,8 +128,9 @@ public final class LayerStack implements AutoCloseable {
 
   /** The attributes of this directory: those of the topmost layer that has it. */
   public Attributes attributes() throws LinuxException {
-    Stat stat = dirs.getFirst().lstat("");
-    Xattrs own = XattrPolicy.image(dirs.getFirst().xattrs(""));
+    Dir top = places.getFirst().dir();
+    Stat stat = top.lstat("");
+    Xattrs own = XattrPolicy.image(top.xattrs(""));
     return new Attributes(stat.mode(), stat.uid(), stat.gid(), stat.mtimeSeconds(), own);
   }
 
@@ -201,20 +210,20 @@ public final class LayerStack implements AutoCloseable {
 
   private NavigableSet<String> names() throws LinuxException {
     NavigableSet<String> names = new TreeSet<>(FileName.BYTE_ORDER);
-    for (Dir dir : dirs) {
-      for (DirEntry entry : dir.list()) {
+    for (LayerRoots.Root place : places) {
+      for (DirEntry entry : place.dir().list()) {
         names.add(entry.name());
       }
     }
     return names;
   }
 
-  private static boolean isOpaque(Dir dir) throws LinuxException {
+  static boolean isOpaque(Dir dir) throws LinuxException {
     return OverlayXattrs.isOpaque(dir.xattrs(""), FORMAT, dir.toString());
   }
 
   @Override
   public void close() {
-    dirs.forEach(Dir::close);
+    release.run();
   }
 }

@@ -2,6 +2,7 @@ package dev.slipway.builder.sandbox;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.layer.LayerRoots;
 import dev.slipway.builder.linux.ChildScript;
 import dev.slipway.builder.linux.Descriptor;
 import dev.slipway.builder.linux.LinuxException;
@@ -22,6 +23,7 @@ final class NamespaceSandbox implements Sandbox {
   private final MountNamespace namespace;
   private final StagedFiles staged;
   private final MemoryEvents memory = MemoryEvents.ofThisProcess();
+  private final LayerRoots roots = new LayerRoots();
 
   NamespaceSandbox(
       Tier tier,
@@ -58,7 +60,7 @@ final class NamespaceSandbox implements Sandbox {
   @Override
   public Rootfs mount(List<Path> lowers, Path scratch) {
     try {
-      return new OverlayRootfs(Overlay.writable(namespace, staged, lowers, scratch), lowers);
+      return new OverlayRootfs(Overlay.writable(namespace, staged, lowers, scratch), lowers, roots);
     } catch (LinuxException e) {
       throw cannotMount(lowers, e);
     }
@@ -179,7 +181,8 @@ final class NamespaceSandbox implements Sandbox {
   /** Does all that a step does, but for a program: whoever opens a sandbox tries it. */
   void probe(Path scratch) throws LinuxException, InterruptedException {
     try (Rootfs rootfs =
-        new OverlayRootfs(Overlay.writable(namespace, staged, List.of(), scratch), List.of())) {
+        new OverlayRootfs(
+            Overlay.writable(namespace, staged, List.of(), scratch), List.of(), roots)) {
       run(rootfs, StepScript.PROBE, null, OutputListener.ignore());
     }
   }
@@ -208,6 +211,7 @@ final class NamespaceSandbox implements Sandbox {
 
   @Override
   public void close() {
+    roots.close();
     staged.close();
     namespace.close();
   }

@@ -2,6 +2,7 @@ package dev.slipway.builder.sandbox;
 
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
+import dev.slipway.builder.layer.LayerRoots;
 import dev.slipway.builder.layer.LayerStack;
 import dev.slipway.builder.layer.UpperDirectory;
 import dev.slipway.builder.linux.Dir;
@@ -13,12 +14,17 @@ import java.util.List;
 final class OverlayRootfs implements Rootfs {
   private final Overlay overlay;
   private final List<Path> lowers;
+  private final LayerRoots roots;
   private final MountPoints mountPoints;
   private boolean closed;
 
-  OverlayRootfs(Overlay overlay, List<Path> lowers) {
+  /**
+   * @param roots of the layers of the build, to which {@code lowers} belong
+   */
+  OverlayRootfs(Overlay overlay, List<Path> lowers, LayerRoots roots) {
     this.overlay = overlay;
     this.lowers = List.copyOf(lowers);
+    this.roots = roots;
     this.mountPoints = new MountPoints(overlay.dir());
   }
 
@@ -37,7 +43,7 @@ final class OverlayRootfs implements Rootfs {
       // First: overlay forbids changes to an upper directory below a mount.
       close();
       try (Dir upper = Dir.open(overlay.upper());
-          LayerStack below = LayerStack.open(lowers)) {
+          LayerStack below = LayerStack.open(lowers, roots)) {
         UpperDirectory.reduce(upper, below);
       } catch (IOException e) {
         throw new BuildException(ErrorCode.IO, "cannot tidy up after a step: " + e.getMessage(), e);

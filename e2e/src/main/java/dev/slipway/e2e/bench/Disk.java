@@ -11,8 +11,8 @@ import java.nio.file.Path;
  * fs/ext4/ialloc.c), so that a build would pay for what the one before it had left.
  */
 final class Disk implements AutoCloseable {
-  /** Sparse: more than any engine needs of one build. */
-  private static final String SIZE = "24G";
+  /** More than any engine needs of one build, in pieces of 4 MiB. */
+  private static final int PIECES = 3072;
 
   private final Path image;
   private final Path directory;
@@ -30,11 +30,17 @@ final class Disk implements AutoCloseable {
 
   /** Forgets all that is on it. No process may still be using it. */
   void renew() throws IOException, InterruptedException {
-    takeAway();
-    Files.createDirectories(directory);
-    Program.of("truncate", "--size=" + SIZE, "" + image).run();
-    // The file is all zeros, so that nothing need be written beside the build, later.
-    Program.of("mkfs.ext4", "-q", "-F", "-E", "assume_storage_prezeroed=1", "" + image).run();
+    unmount();
+    if (!Files.exists(image)) {
+      Files.createDirectories(directory);
+      // Written once and as a whole: in a sparse file, the file system that holds it would have to
+      // find room for what an engine writes, and beside a later build.
+      Program.of("dd", "if=/dev/zero", "of=" + image, "bs=4M", "count=" + PIECES, "oflag=direct")
+          .run();
+    }
+    // Whole as well, and not by a kernel thread beside the build.
+    String options = "nodiscard,lazy_itable_init=0,lazy_journal_init=0";
+    Program.of("mkfs.ext4", "-q", "-F", "-E", options, "" + image).run();
     // Directly, or every byte would be in the page cache twice.
     String device =
         Program.of("losetup", "--find", "--show", "--direct-io=on", "" + image).run().strip();
@@ -46,18 +52,18 @@ final class Disk implements AutoCloseable {
     }
   }
 
-  private void takeAway() throws IOException, InterruptedException {
+  private void unmount() throws IOException, InterruptedException {
     if (mounted) {
       Program.of("umount", "--recursive", "" + directory).run();
       mounted = false;
     }
-    Files.deleteIfExists(image);
   }
 
   @Override
   public void close() throws IOException {
     try {
-      takeAway();
+      unmount();
+      Files.deleteIfExists(image);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IOException(e);
