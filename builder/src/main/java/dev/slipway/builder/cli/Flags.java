@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -20,6 +21,9 @@ import picocli.CommandLine.Model.PositionalParamSpec;
  * and only where there is one. Names are written as in a manual: {@code "-f, --file"}.
  */
 final class Flags {
+  /** Picocli's own looks for the method first. */
+  private static final ITypeConverter<Path> TO_PATH = Path::of;
+
   private final CommandSpec spec;
   private final List<Runnable> takers = new ArrayList<>();
 
@@ -105,12 +109,13 @@ final class Flags {
   }
 
   void path(String names, String label, String description, Consumer<Path> use) {
-    add(option(names, description).paramLabel(label).type(Path.class), use);
+    OptionSpec.Builder option = option(names, description).paramLabel(label).type(Path.class);
+    add(option.converters(TO_PATH), use);
   }
 
   /** May be repeated. */
   void paths(String names, String label, String description, Consumer<List<Path>> use) {
-    add(list(names, label, description, Path.class), use);
+    add(list(names, label, description, Path.class).converters(TO_PATH), use);
   }
 
   /** The one thing without a name that the command needs. */
@@ -120,7 +125,14 @@ final class Flags {
 
   /** As {@link #operand}. */
   void pathOperand(String label, String description, Consumer<Path> use) {
-    add(operand(label, description).index("0").arity("1").required(true).type(Path.class), use);
+    add(
+        operand(label, description)
+            .index("0")
+            .arity("1")
+            .required(true)
+            .type(Path.class)
+            .converters(TO_PATH),
+        use);
   }
 
   /** Everything without a name. */

@@ -9,6 +9,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -52,7 +53,7 @@ final class Checker {
     graph.requireNoCircle(globals);
     Set<Stage> wanted =
         request.target().isEmpty()
-            ? Set.copyOf(request.file().stages())
+            ? new LinkedHashSet<>(request.file().stages())
             : graph.reachable(graph.target(request.target()), globals);
     for (Stage stage : request.file().stages()) {
       if (wanted.contains(stage)) {

@@ -24,4 +24,10 @@ public record Stage(
   public String displayName() {
     return name.orElseGet(() -> "stage-" + index);
   }
+
+  /** Stages are kept in sets; the one of a record would go through all instructions. */
+  @Override
+  public int hashCode() {
+    return index;
+  }
 }

@@ -1,6 +1,7 @@
 package dev.slipway.builder.image;
 
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A media type as manifests and registries write it. Any value is allowed, because artifacts bring
@@ -123,5 +124,16 @@ public record MediaType(String value) {
   @Override
   public String toString() {
     return value;
+  }
+
+  /** What a record has by itself takes a start some milliseconds. */
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof MediaType that && value.equals(that.value);
+  }
+
+  @Override
+  public int hashCode() {
+    return value.hashCode();
   }
 }

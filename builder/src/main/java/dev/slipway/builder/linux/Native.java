@@ -1,16 +1,15 @@
 package dev.slipway.builder.linux;
 
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.VarHandle;
 
 /**
  * How every binding of this package is made: a downcall handle of one shape, whose first argument
@@ -23,8 +22,9 @@ import java.lang.invoke.VarHandle;
 final class Native {
   private static final Linker LINKER = Linker.nativeLinker();
   private static final StructLayout STATE = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO =
-      STATE.varHandle(MemoryLayout.PathElement.groupElement("errno"));
+
+  /** On Linux it is all that the state has. A handle for it would take a start milliseconds. */
+  private static final long ERRNO = 0;
 
   private static final FunctionDescriptor SHAPE =
       FunctionDescriptor.of(
@@ -54,7 +54,7 @@ final class Native {
   }
 
   static int errno(MemorySegment state) {
-    return (int) ERRNO.get(state, 0L);
+    return state.get(JAVA_INT, ERRNO);
   }
 
   /** A NUL-terminated copy of {@code bytes}. */

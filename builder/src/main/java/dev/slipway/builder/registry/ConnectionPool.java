@@ -20,11 +20,8 @@ final class ConnectionPool implements AutoCloseable {
 
   private record Idle(HttpConnection connection, long since) {}
 
-  /** What two requests must share to share a connection. */
-  private record Route(String scheme, String host, int port, boolean verify) {}
-
   private final Dialer dialer;
-  private final Map<Route, Deque<Idle>> idle = new HashMap<>();
+  private final Map<String, Deque<Idle>> idle = new HashMap<>();
   private boolean closed;
 
   ConnectionPool(Dialer dialer) {
@@ -38,13 +35,19 @@ final class ConnectionPool implements AutoCloseable {
    */
   HttpConnection lease(URI uri, boolean verify, Predicate<InetAddress> allowed, boolean fresh)
       throws IOException {
-    Route route = new Route(uri.getScheme(), Endpoint.bareHost(uri), Endpoint.port(uri), verify);
+    String route = route(uri, verify);
     HttpConnection connection = fresh ? null : take(route);
     if (connection == null) {
       connection = dialer.dial(uri, verify, allowed);
     }
     connection.lease((done, reusable) -> giveBack(route, done, reusable));
     return connection;
+  }
+
+  /** What two requests must share to share a connection. */
+  private static String route(URI uri, boolean verify) {
+    String host = uri.getScheme() + ' ' + Endpoint.bareHost(uri) + ' ' + Endpoint.port(uri);
+    return verify ? host : host + " unverified";
   }
 
   @Override
@@ -54,7 +57,7 @@ final class ConnectionPool implements AutoCloseable {
     idle.clear();
   }
 
-  private synchronized @Nullable HttpConnection take(Route route) {
+  private synchronized @Nullable HttpConnection take(String route) {
     Deque<Idle> all = idle.get(route);
     if (all == null) {
       return null;
@@ -72,7 +75,7 @@ final class ConnectionPool implements AutoCloseable {
     return null;
   }
 
-  private synchronized void giveBack(Route route, HttpConnection connection, boolean reusable) {
+  private synchronized void giveBack(String route, HttpConnection connection, boolean reusable) {
     if (!reusable) {
       return;
     }

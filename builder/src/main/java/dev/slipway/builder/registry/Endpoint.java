@@ -5,6 +5,7 @@ import java.net.InetAddress;
 import java.net.URI;
 import java.util.Locale;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where and how a registry is really spoken to.
@@ -17,6 +18,22 @@ import java.util.function.Predicate;
  * @param insecure whether plain HTTP was allowed for it
  */
 record Endpoint(String name, URI base, String repositoryPrefix, boolean verify, boolean insecure) {
+
+  /** Of the parts that differ. What a record has by itself takes a start some milliseconds. */
+  @Override
+  public int hashCode() {
+    return 31 * base.hashCode() + name.hashCode();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof Endpoint that
+        && name.equals(that.name)
+        && base.equals(that.base)
+        && repositoryPrefix.equals(that.repositoryPrefix)
+        && verify == that.verify
+        && insecure == that.insecure;
+  }
 
   /** The name of a repository here. */
   String repository(String name) {

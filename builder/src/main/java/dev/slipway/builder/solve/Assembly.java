@@ -16,11 +16,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Turns the target's state into an image, once for each way in which an output wants it written.
@@ -75,11 +75,13 @@ final class Assembly {
 
   /** The encodings that outputs want, at least one. */
   static Set<Output.Encoding> encodings(BuildRequest request) {
-    Set<Output.Encoding> wanted =
-        request.outputs().stream()
-            .flatMap(output -> output.encoding().stream())
-            .collect(Collectors.toCollection(java.util.LinkedHashSet::new));
-    return wanted.isEmpty() ? Set.of(Output.Encoding.DEFAULT) : wanted;
+    List<Output.Encoding> wanted =
+        request.outputs().stream().flatMap(output -> output.encoding().stream()).toList();
+    return switch (wanted.size()) {
+      case 0 -> Set.of(Output.Encoding.DEFAULT);
+      case 1 -> Set.of(wanted.getFirst());
+      default -> new LinkedHashSet<>(wanted);
+    };
   }
 
   private FinishedImage image(StageState state, Epoch epoch, Output.Encoding encoding) {

@@ -15,6 +15,7 @@ import dev.slipway.builder.dockerfile.Add;
 import dev.slipway.builder.dockerfile.Copy;
 import dev.slipway.builder.dockerfile.Heredoc;
 import dev.slipway.builder.dockerfile.Instruction;
+import dev.slipway.builder.dockerfile.Run;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.failure.Location;
@@ -219,11 +220,19 @@ final class CopyStep {
    */
   record Use(boolean exported, boolean mounted, boolean unpacked) {}
 
-  /** Begins to read what {@code next} will be applied to. */
+  /**
+   * Begins to read what {@code next} will be applied to. Before others hear that it has to run:
+   * they may expect less of the same layers, and are served by one reading.
+   */
   void expect(StageState state, Instruction next, Use use) {
-    boolean asFiles = use.unpacked() || !(next instanceof Copy);
-    if (!(next instanceof Copy copy && copy.link())) {
-      layers.expect(state.layers(), asFiles);
+    boolean unseen =
+        switch (next) {
+          case Copy copy -> copy.link();
+          case Add add -> add.link();
+          default -> false;
+        };
+    if (!unseen) {
+      layers.expect(state.layers(), use.unpacked() || next instanceof Run);
     }
   }
 

@@ -159,7 +159,7 @@ final class StageBuilder {
         StageState after = ConfigStep.apply(scoped, instruction);
         StageState done =
             switch (instruction) {
-              case Run run -> run(after, run, number, progress);
+              case Run run -> run(after, run, number, use, progress);
               case Copy copy -> copy(after, CopyStep.Task.of(copy), number, use, progress);
               case Add add -> copy(after, CopyStep.Task.of(add), number, use, progress);
               case Workdir workdir -> workdir(after, workdir, number, use, progress);
@@ -218,7 +218,8 @@ final class StageBuilder {
               HistoryText.of(instruction, after), settings.epoch().after(after), true));
     }
 
-    private StageState run(StageState state, Run run, int number, Reporter.Running progress)
+    private StageState run(
+        StageState state, Run run, int number, CopyStep.Use use, Reporter.Running progress)
         throws InterruptedException, IOException {
       RunStep.Prepared prepared = runStep.prepare(state, run, node.index());
       List<StepKey> keys = List.of(prepared.key());
@@ -226,6 +227,7 @@ final class StageBuilder {
       if (hit.isPresent()) {
         return hit.get();
       }
+      copyStep.expect(state, run, use);
       steps.missed(keys, number, progress);
       Layer layer = runStep.execute(state, prepared, exported, progress);
       return steps.made(state, layer, keys, prepared.history(), progress);
@@ -251,6 +253,7 @@ final class StageBuilder {
         if (hit.isPresent()) {
           return hit.get();
         }
+        copyStep.expect(state, task.instruction(), use);
         steps.missed(keys, number, progress);
         Layer layer = copyStep.execute(prepared, use);
         return steps.made(state, layer, keys, history, progress);
@@ -283,6 +286,7 @@ final class StageBuilder {
       if (hit.isPresent()) {
         return hit.get();
       }
+      copyStep.expect(state, instruction, use);
       steps.missed(keys, number, progress);
       Layer layer = copyStep.makeDirectory(state, config.workingDir(), config.user(), use);
       return steps.made(state, layer, keys, history, progress);

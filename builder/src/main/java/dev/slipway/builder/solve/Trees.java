@@ -120,9 +120,10 @@ final class Trees implements AutoCloseable {
       } catch (LinuxException e) {
         mine.completeExceptionally(StageBuilder.unexpected(e));
       } finally {
-        // Whatever happened above, nobody may wait for ever.
-        mine.completeExceptionally(
-            new BuildException(ErrorCode.INTERNAL, "opening " + ref + " ended early"));
+        if (!mine.isDone()) { // Whatever happened above, nobody may wait for ever.
+          mine.completeExceptionally(
+              new BuildException(ErrorCode.INTERNAL, "opening " + ref + " ended early"));
+        }
       }
       return Layers.get(mine);
     }

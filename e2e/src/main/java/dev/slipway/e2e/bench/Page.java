@@ -32,7 +32,12 @@ final class Page {
 
         Written by `make bench`: the same Dockerfiles built by Slipway and its peers on one machine, from and to
         the same local docker-registry, gzip layers, in seconds from the start of the command to the pushed
-        digest. Each build pushes to a registry that has the base images and none of the result.
+        digest. Each build pushes to a registry that has the base images and none of the result, and keeps its state in a
+        file system of its own. (ext4 does not use an inode within a minute of its deletion, and looks at each that it
+        passes over: in one place, a build would pay for what the one before it had left, by up to 4 s.)
+
+        `libisal2` is installed, which Slipway uses and its image has, and `pigz`, which BuildKit and docker use: BuildKit's
+        image has it, Debian's docker.io recommends it. With `igzip`, which neither brings, they would be faster.
 
         """);
     text.append(machine()).append('\n');
@@ -47,11 +52,12 @@ final class Page {
         """
         What bounds it:
 
-        - *One file changed, nothing changed.* Most of it is a start. Of a build with nothing to do (1,090 million
-          instructions, 0.50 s of processor), 190 million are the launcher and an empty JVM, 310 picocli (half of it are
-          proxies that the JDK makes for annotations; only a command line without annotations would be rid of them), 150 the
-          first native call (method handles that no start-up cache keeps), 60 the first SHA-256, 250 the compiler. It was
-          1,960 million and 0.77 s: 290 for the directories of 37 jars, read by whoever looks for something that is not there
+        - *One file changed, nothing changed.* Most of it is a start. Of the quarter of a second that a build with nothing to
+          do takes, 70 ms are the launcher and an empty JVM, 40 the first native call (method handles that no start-up cache
+          keeps), 100 the build, whose code runs once: about 120 classes that the JVM makes for pattern switches, method
+          handles and lambdas. It is 40 ms less since the command line is declared by calls: for annotations the JDK makes a
+          class for each kind, and a method handle for each field. Before that it was 1,090 million instructions, and before
+          that 1,960: 290 for the directories of 37 jars, read by whoever looks for something that is not there
           (providers of SLF4J, logback, java.util.logging, selectors, name resolvers; Groovy), 200 because picocli's class
           files were too old for the start-up cache, 210 for the date formats of Jackson's `ObjectMapper`, 140 for the table
           that the first `BigDecimal` makes. Tried and kept before: ending the process at once (a JVM that has used virtual
@@ -62,25 +68,24 @@ final class Page {
         - *Onto a base* nothing is copied, and no layer of it is sent or unpacked. But each is read once, because a
           layer says whether the destination is a link or a directory; and to stop at the upper layers is no way: that
           nothing is there, which is the usual answer, only all layers together say. That is 740 MB to hash and to
-          decompress: half of the processor time is zlib's `inflate`, an eighth SHA-256 (1.36 GB/s a core). A store that
-          has seen the base knows it without reading.
-        - *Compiling in a fresh stage*: unpacking the base is two thirds of it, as in every engine: decompression on one
-          core, writing its files on the other.
-        - *Ten stages*: of 12.5 s of processor, 8.4 are the loops themselves, which are 4.2 s on two cores whoever builds.
+          decompress: of 3.2 s of processor, ISA-L takes 1.1 and SHA-256 0.6. A store that has seen the base knows it
+          without reading.
+        - *Compiling in a fresh stage*: both cores are busy from the first byte of the base to the last. Of 3 s of processor,
+          ISA-L takes 0.7 (zlib took 1.4), SHA-256 0.4 (of what comes and of what it unpacks to), the kernel 0.6 (11,000
+          files), the JVM's interpreter and compilers 0.8: a loop that runs for half a second is compiled as it ends. Less
+          or more patience of the compilers (`CompileThresholdScaling` 0.5 to 8), a start-up cache trained on unpacking: worth
+          nothing.
+        - *Ten stages*: of 8 s of processor, 5.9 are the loops themselves, which are 2.9 s on two cores whoever builds.
           Before the first of them the base is unpacked, after each a layer is made and sent.
-        - *Sixty steps*: each costs 30 ms of processor: a process in namespaces of its own, the mounts, the layer and its
-          upload; the rest is the base, unpacked before the first.
+        - *Sixty steps*: each costs 30 ms of processor, and 25 ms of time: a process in namespaces of its own, the mounts,
+          the layer and its upload; the rest is the base, unpacked before the first. Most of it is code that sixty steps run
+          sixty times, too seldom for a compiler.
         - *Nothing changed, fresh machine*: a start, again; a daemon written in Go starts in less than a JVM.
         - *What does not compress* is sent while it is being made; what is left is the registry, which writes and hashes
           it at the same time on the same two cores. A single PUT of the same 1 GB by `curl` takes it 3.5 to 3.9 s of
           processor, all on one thread: no push of it to this registry can be faster. Ours are 4.3 to 4.7 s of it, beside
           2.3 s here for three SHA-256: of the files for the step's key, of the tar, of the blob.
         - *Memory*: of 80 MB, 32 are the start-up cache and 18 the code of the JVM, shared with others from the same image.
-        - *The file system of this machine.* ext4 does not use an inode again within a minute of its deletion, and looks at
-          each that was (`recently_deleted`). The bench deletes what the build before it left, so a cold build pays for that, of
-          whichever engine: `FROM debian` with one RUN takes 1.4 s in a place where nothing was deleted, and up to 5.6 s
-          after a deletion, with 1.8 s of user time in both and 0.4 or 4.7 s of system time. That is most of the spread of the
-          cold rows, and it is in them all; the least of each is nearest to what an engine takes.
         - The registry is on the same machine: over a network, what an engine moves costs more than here.
 
         """);
