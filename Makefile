@@ -79,7 +79,8 @@ bench-tools: conformance-tools # The peers that bench knows and can be had: buil
 	  echo "buildah and docker.io are not to be had here; bench will name them as missing"
 	@dir="$$(go mod download -json $(KANIKO) | sed -n 's/^.*"Dir": "\(.*\)".*$$/\1/p')"; \
 	if [ -z "$$dir" ]; then echo "$(KANIKO) is not to be had here; bench will name kaniko as missing"; exit 0; fi; \
-	cd "$$dir" && CGO_ENABLED=0 go build -ldflags '-s -w' -o $(TOOLS)/kaniko ./cmd/executor
+	cd "$$dir" && CGO_ENABLED=0 go build -o $(TOOLS)/kaniko \
+	  -ldflags '-s -w -X github.com/osscontainertools/kaniko/pkg/version.version=$(lastword $(subst @, ,$(KANIKO)))' ./cmd/executor
 
 generate: jdk ## Regenerate the CustomResourceDefinitions and the reference
 	@$(MVN) -q -pl crds -am test -Dtest=CustomResourceDefinitionTest,ReferenceTest -Dsurefire.failIfNoSpecifiedTests=false -Dslipway.generate=true

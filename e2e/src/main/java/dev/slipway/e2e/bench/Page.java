@@ -52,7 +52,7 @@ final class Page {
         """
         What bounds it:
 
-        - *One file changed, nothing changed.* Most of it is a start. Of the quarter of a second that a build with nothing to
+        - *One file changed, nothing changed.* Most of it is a start. Of the 0.3 s that a build with nothing to
           do takes, 70 ms are the launcher and an empty JVM, 40 the first native call (method handles that no start-up cache
           keeps), 100 the build, whose code runs once: about 120 classes that the JVM makes for pattern switches, method
           handles and lambdas. It is 40 ms less since the command line is declared by calls: for annotations the JDK makes a
