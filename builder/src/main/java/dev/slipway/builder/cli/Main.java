@@ -39,6 +39,10 @@ public final class Main {
     end(start(arguments));
   }
 
+  /**
+   * No method reference may point at a class of picocli itself, such as its HelpCommand: JDK 25
+   * crashes when it makes a start-up cache with one, because picocli's class files are too old.
+   */
   private static Map<String, Supplier<CommandSpec>> commands() {
     Map<String, Supplier<CommandSpec>> all = new LinkedHashMap<>();
     all.put("build", () -> Flags.command("build", new BuildCommand()));

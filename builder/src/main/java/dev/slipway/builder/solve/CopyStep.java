@@ -15,7 +15,6 @@ import dev.slipway.builder.dockerfile.Add;
 import dev.slipway.builder.dockerfile.Copy;
 import dev.slipway.builder.dockerfile.Heredoc;
 import dev.slipway.builder.dockerfile.Instruction;
-import dev.slipway.builder.dockerfile.Run;
 import dev.slipway.builder.failure.BuildException;
 import dev.slipway.builder.failure.ErrorCode;
 import dev.slipway.builder.failure.Location;
@@ -221,29 +220,28 @@ final class CopyStep {
   record Use(boolean exported, boolean mounted, boolean unpacked) {}
 
   /**
-   * Begins to read what {@code next} will be applied to. Before others hear that it has to run:
-   * they may expect less of the same layers, and are served by one reading.
+   * Begins to read what {@link #execute} will want to know of the layers below. Before others hear
+   * that the step has to run: they may expect less of the same layers, and are served by one
+   * reading.
    */
-  void expect(StageState state, Instruction next, Use use) {
-    boolean unseen =
-        switch (next) {
-          case Copy copy -> copy.link();
-          case Add add -> add.link();
-          default -> false;
-        };
-    if (!unseen) {
-      layers.expect(state.layers(), use.unpacked() || next instanceof Run);
+  void expect(StageState state, Task task, Use use) {
+    if (seesBelow(task)) {
+      layers.expect(state.layers(), use.unpacked() || hasNames(task));
     }
+  }
+
+  /** As {@link #expect(StageState, Task, Use)}, for {@link #makeDirectory}. */
+  void expect(StageState state, String user, Use use) {
+    layers.expect(state.layers(), use.unpacked() || isNamed(user));
   }
 
   /** Makes the layer. */
   Layer execute(Prepared prepared, Use use) throws IOException {
     Task task = prepared.task();
-    boolean names = task.chown().filter(Accounts::hasNames).isPresent();
     try (Destination destination =
-        task.link() && !names
-            ? Destination.UNSEEN
-            : destination(prepared.state(), use.unpacked() || names)) {
+        seesBelow(task)
+            ? destination(prepared.state(), use.unpacked() || hasNames(task))
+            : Destination.UNSEEN) {
       Lookup lookup = task.link() ? Lookup.EMPTY : destination.lookup();
       CopyPlan plan = CopyPlan.of(prepared.selection(), lookup, destination.accounts());
       return layers.write(prepared.times().applyTo(plan.entries()), use.exported(), use.mounted());
@@ -252,9 +250,7 @@ final class CopyStep {
 
   /** WORKDIR: the layer with the missing directories; it may be empty. */
   Layer makeDirectory(StageState state, String path, String user, Use use) throws IOException {
-    // Who the user is stands in a file of the image, unless it is root, as it mostly is.
-    boolean named = !user.isEmpty() && !user.equals("root") && !user.equals("0");
-    try (Destination destination = destination(state, use.unpacked() || named)) {
+    try (Destination destination = destination(state, use.unpacked() || isNamed(user))) {
       Entries entries =
           Directories.make(
               destination.lookup(),
@@ -303,8 +299,23 @@ final class CopyStep {
     return options(key, state, task).build();
   }
 
+  /** Whether what is below has a say in the layer. */
+  private static boolean seesBelow(Task task) {
+    return !task.link() || hasNames(task);
+  }
+
+  /** Whether files of the image say who the owner is. */
+  private static boolean hasNames(Task task) {
+    return task.chown().filter(Accounts::hasNames).isPresent();
+  }
+
+  /** Who the user is stands in a file of the image, unless it is root, as it mostly is. */
+  private static boolean isNamed(String user) {
+    return !user.isEmpty() && !user.equals("root") && !user.equals("0");
+  }
+
   private static void filesBefore(StepKey.Builder key, StageState state, Task task) {
-    if (!task.link() || task.chown().filter(Accounts::hasNames).isPresent()) {
+    if (seesBelow(task)) {
       key.addFilesBefore(state.filesKey(), state.inherited());
     }
   }

@@ -92,6 +92,11 @@ final class RunStep {
     return new Prepared(run, shown, planned, key, history);
   }
 
+  /** Begins to unpack what {@link #execute} will work in. */
+  void expect(StageState state) {
+    layers.expect(state.layers(), true);
+  }
+
   /**
    * Executes.
    *

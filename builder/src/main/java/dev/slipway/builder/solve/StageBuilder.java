@@ -159,7 +159,7 @@ final class StageBuilder {
         StageState after = ConfigStep.apply(scoped, instruction);
         StageState done =
             switch (instruction) {
-              case Run run -> run(after, run, number, use, progress);
+              case Run run -> run(after, run, number, progress);
               case Copy copy -> copy(after, CopyStep.Task.of(copy), number, use, progress);
               case Add add -> copy(after, CopyStep.Task.of(add), number, use, progress);
               case Workdir workdir -> workdir(after, workdir, number, use, progress);
@@ -203,7 +203,15 @@ final class StageBuilder {
           };
       for (String name : names) {
         trees.await(
-            name, node.index(), written.location(), () -> copyStep.expect(before, written, use));
+            name, node.index(), written.location(), () -> expectMeanwhile(before, written, use));
+      }
+    }
+
+    private void expectMeanwhile(StageState before, Instruction written, CopyStep.Use use) {
+      switch (written.expand(before.scope().variables())) {
+        case Copy copy -> copyStep.expect(before, CopyStep.Task.of(copy), use);
+        case Run _ -> runStep.expect(before);
+        default -> {}
       }
     }
 
@@ -218,8 +226,7 @@ final class StageBuilder {
               HistoryText.of(instruction, after), settings.epoch().after(after), true));
     }
 
-    private StageState run(
-        StageState state, Run run, int number, CopyStep.Use use, Reporter.Running progress)
+    private StageState run(StageState state, Run run, int number, Reporter.Running progress)
         throws InterruptedException, IOException {
       RunStep.Prepared prepared = runStep.prepare(state, run, node.index());
       List<StepKey> keys = List.of(prepared.key());
@@ -227,7 +234,7 @@ final class StageBuilder {
       if (hit.isPresent()) {
         return hit.get();
       }
-      copyStep.expect(state, run, use);
+      runStep.expect(state);
       steps.missed(keys, number, progress);
       Layer layer = runStep.execute(state, prepared, exported, progress);
       return steps.made(state, layer, keys, prepared.history(), progress);
@@ -253,7 +260,7 @@ final class StageBuilder {
         if (hit.isPresent()) {
           return hit.get();
         }
-        copyStep.expect(state, task.instruction(), use);
+        copyStep.expect(state, task, use);
         steps.missed(keys, number, progress);
         Layer layer = copyStep.execute(prepared, use);
         return steps.made(state, layer, keys, history, progress);
@@ -286,7 +293,7 @@ final class StageBuilder {
       if (hit.isPresent()) {
         return hit.get();
       }
-      copyStep.expect(state, instruction, use);
+      copyStep.expect(state, config.user(), use);
       steps.missed(keys, number, progress);
       Layer layer = copyStep.makeDirectory(state, config.workingDir(), config.user(), use);
       return steps.made(state, layer, keys, history, progress);

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** When the layers of base images are read, and how often, by what a real registry is asked for. */
 @Timeout(300)
 final class BaseReadingTest {
-  /** Of each base. */
+  /** Of each base, but for one of a few bytes. */
   private static final int LAYERS = 3;
 
   @TempDir(cleanup = org.junit.jupiter.api.io.CleanupMode.NEVER)
@@ -43,9 +43,11 @@ final class BaseReadingTest {
       byte[] noise = new byte[100_000];
       new Random(base.hashCode()).nextBytes(noise);
       Files.write(context.resolve("noise"), noise);
+      Files.writeString(context.resolve("passwd"), "app:x:1000:1000::/:/bin/sh\n");
       Files.writeString(
           context.resolve("Dockerfile"),
-          "FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/sleep\nCOPY noise /noise\n");
+          "FROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/sleep\nCOPY noise /noise\n"
+              + "COPY passwd /etc/passwd\n");
       builder.build(store(base), "--push", "-t", image(base), context.toString()).succeeded();
     }
   }
@@ -72,6 +74,11 @@ final class BaseReadingTest {
     Files.writeString(context.resolve("file"), "text");
     Files.writeString(context.resolve("Dockerfile"), dockerfile);
     return context;
+  }
+
+  private static String twoStages(String from, String flags, String onto) {
+    return "FROM %s AS build\nRUN echo built > /program\nFROM %s\nCOPY %s /program /program\n"
+        .formatted(from, onto, flags);
   }
 
   private long layersOf(String base, int since) throws IOException {
@@ -116,21 +123,23 @@ final class BaseReadingTest {
 
   @Test
   void aBaseThatOneStageUnpacksAndAnotherIsCopiedOntoIsReadOnce() throws IOException {
-    Path context =
-        context(
-            "FROM %1$s AS build\nRUN echo built > /program\nFROM %1$s\nCOPY --from=build /program /program\n"
-                .formatted(image("tools")));
+    Path context = context(twoStages(image("tools"), "--from=build", image("tools")));
     int before = registry.requests(0).size();
     builder.build(store("fresh"), "--push", "-t", image("tools"), context.toString()).succeeded();
     assertThat(layersOf("tools", before)).isEqualTo(LAYERS);
   }
 
   @Test
+  void aBaseThatSaysWhoTheOwnerIsIsReadOnce() throws IOException {
+    Path context = context(twoStages(image("tools"), "--from=build --chown=app", image("runtime")));
+    int before = registry.requests(0).size();
+    builder.build(store("fresh"), "--push", "-t", image("tools"), context.toString()).succeeded();
+    assertThat(layersOf("runtime", before)).isEqualTo(LAYERS);
+  }
+
+  @Test
   void nothingIsReadForAStageWhoseStepsAreAllCached() throws IOException {
-    Path context =
-        context(
-            "FROM %s AS build\nRUN echo built > /program\nFROM %s\nCOPY --from=build /program /program\n"
-                .formatted(image("tools"), image("runtime")));
+    Path context = context(twoStages(image("tools"), "--from=build", image("runtime")));
     String cache = "type=registry,ref=" + registry.host() + "/cache:1";
     String[] flags = {
       "--cache-to=" + cache + ",mode=max",
